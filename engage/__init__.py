@@ -1,0 +1,1 @@
+"""Engage: paid work with survivor leaders that nobody is pushed into."""
