@@ -41,9 +41,7 @@ def parse_money(text: str) -> int:
         raise Refused(N_("Use at most two digits after the point."))
     cents = int(match[1].replace(",", "")) * 100 + int((match[2] or "").ljust(2, "0"))
     if cents > MOST_CENTS:
-        raise Refused(
-            N_("Write an amount up to %(most)s."), most=Money(MOST_CENTS)
-        )
+        raise Refused(N_("Write an amount up to %(most)s."), most=Money(MOST_CENTS))
     return cents
 
 
@@ -57,3 +55,28 @@ def split(cents: int, parts: int) -> list[int]:
     """Whole-cent parts that add up to `cents`; the first ones carry the remainder."""
     each, rest = divmod(cents, parts)
     return [each + (1 if place < rest else 0) for place in range(parts)]
+
+
+_LENGTH = re.compile(
+    r"(?:(?P<h>\d{1,3})\s*(?:h|hours?|horas?))?"
+    r"\s*(?:(?P<m>\d{1,4})\s*(?:m|min|minutes?|minutos?))?\Z"
+)
+
+
+def parse_minutes(text: str) -> int:
+    """Minutes from 1:30, 1.5 (hours) or 1 h 30 min; refuses parts of a minute."""
+    plain = text.strip().lower()
+    wrong = Refused(N_("Write a length of time, such as 1:30 or 1.5 hours."))
+    clock = re.fullmatch(r"(\d{1,3}):([0-5]\d)", plain, re.ASCII)
+    if clock:
+        return int(clock[1]) * 60 + int(clock[2])
+    number = re.fullmatch(r"(\d{1,3})(?:[.,](\d{1,2}))?", plain, re.ASCII)
+    if number:
+        hundredths = int(number[1]) * 100 + int((number[2] or "").ljust(2, "0"))
+        if hundredths * 60 % 100:
+            raise wrong
+        return hundredths * 60 // 100
+    words = _LENGTH.match(plain)
+    if not plain or not words:
+        raise wrong
+    return int(words["h"] or 0) * 60 + int(words["m"] or 0)

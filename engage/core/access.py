@@ -1,0 +1,80 @@
+"""Who may do what: one table. A role is held in the house, or in one organization."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CONSULTANT = "consultant"
+    COORDINATOR = "coordinator"
+    FINANCE = "finance"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    ACCOUNT_OWN = "account.own"
+    LIMITS_SET = "limits.set"
+    OFFERS_ANSWER = "offers.answer"
+    ENGAGEMENTS_OWN = "engagements.own"
+    HOURS_LOG = "hours.log"
+    STATEMENT_OWN = "statement.own"
+    OPPORTUNITIES_RUN = "opportunities.run"
+    PANELS_RUN = "panels.run"
+    ASKS_MAKE = "asks.make"
+    ENGAGEMENTS_RUN = "engagements.run"
+    HOURS_DECIDE = "hours.decide"
+    CODES_GIVE = "codes.give"
+    PAYOUTS_RUN = "payouts.run"
+    FUNDING_SEE = "funding.see"
+    FUNDING_RUN = "funding.run"
+    INSTALLATION_RUN = "installation.run"
+
+
+_EVERYONE = frozenset({Permission.ACCOUNT_OWN})
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.CONSULTANT: _EVERYONE
+    | {
+        Permission.LIMITS_SET,
+        Permission.OFFERS_ANSWER,
+        Permission.ENGAGEMENTS_OWN,
+        Permission.HOURS_LOG,
+        Permission.STATEMENT_OWN,
+    },
+    Role.COORDINATOR: _EVERYONE
+    | {
+        Permission.OPPORTUNITIES_RUN,
+        Permission.PANELS_RUN,
+        Permission.ASKS_MAKE,
+        Permission.ENGAGEMENTS_RUN,
+        Permission.HOURS_DECIDE,
+        Permission.CODES_GIVE,
+        Permission.FUNDING_SEE,
+    },
+    Role.FINANCE: _EVERYONE
+    | {Permission.PAYOUTS_RUN, Permission.FUNDING_SEE, Permission.FUNDING_RUN},
+    Role.ADMINISTRATOR: _EVERYONE | {Permission.INSTALLATION_RUN},
+}
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role and where: an organization's id, or None for the whole installation."""
+
+    role: Role
+    organization_id: int | None = None
+
+
+def may(roles: Collection[Held], permission: Permission) -> bool:
+    """Does any held role grant it, wherever? Scoped reads then narrow to theirs."""
+    return any(permission in GRANTS[held.role] for held in roles)
+
+
+def places(roles: Collection[Held], permission: Permission) -> frozenset[int]:
+    """Ids of the organizations in which one of the held roles grants it."""
+    return frozenset(
+        held.organization_id
+        for held in roles
+        if held.organization_id is not None and permission in GRANTS[held.role]
+    )
