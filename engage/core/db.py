@@ -128,7 +128,7 @@ event.listen(Engine, "begin", _on_begin)
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One unit of work: the outermost commits or undoes, an inner one is a savepoint."""
+    """One unit of work: the outermost commits or undoes, inner ones are savepoints."""
     session = db.session()
     if session.info.get("writing"):
         with session.begin_nested():

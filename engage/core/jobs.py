@@ -1,0 +1,90 @@
+"""The worker's own rows: one lease, and one row for each run of a job."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engage.core.db import Base, db, transaction
+
+LEASE = timedelta(seconds=45)
+
+
+class WorkerLease(Base):
+    __tablename__ = "worker_lease"
+
+    name: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    holder: Mapped[str] = mapped_column(sa.String(40))
+    until: Mapped[datetime]
+
+    ABOUT_A_PERSON: frozenset[str] = frozenset()
+
+
+class JobRun(Base):
+    """One run of one job; (job, slot) is unique, so two workers make one run."""
+
+    __tablename__ = "job_run"
+
+    job: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    slot: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    ABOUT_A_PERSON: frozenset[str] = frozenset()
+
+
+def hold_lease(holder: str, now: datetime) -> bool:
+    """Take or renew the one worker lease; False while another process holds it."""
+    try:
+        with transaction() as session:
+            lease = session.get(WorkerLease, "worker", with_for_update=True)
+            if lease is None:
+                session.add(
+                    WorkerLease(name="worker", holder=holder, until=now + LEASE)
+                )
+                return True
+            if lease.holder != holder and lease.until > now:
+                return False
+            lease.holder, lease.until = holder, now + LEASE
+            return True
+    except IntegrityError:
+        return False
+
+
+def let_go(holder: str, now: datetime) -> None:
+    """Give the lease back at a clean stop, so that the next worker need not wait."""
+    with transaction() as session:
+        lease = session.get(WorkerLease, "worker", with_for_update=True)
+        if lease is not None and lease.holder == holder:
+            lease.until = now
+
+
+def begin_run(job: str, slot: int, now: datetime) -> bool:
+    """Take a slot of a job; False when it has been taken by any worker before."""
+    try:
+        with transaction() as session:
+            session.add(JobRun(job=job, slot=slot, started_at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def end_run(job: str, slot: int, now: datetime, problem: str = "") -> None:
+    """Note how the run ended; `problem` is a kind of error, never its text."""
+    with transaction() as session:
+        run = session.get_one(JobRun, (job, slot))
+        run.ended_at, run.problem = now, problem[:200]
+
+
+def last_runs() -> list[JobRun]:
+    """The newest run of each job, for the administrator's page."""
+    newest = sa.select(JobRun.job, sa.func.max(JobRun.slot)).group_by(JobRun.job)
+    return list(
+        db.session.scalars(
+            sa.select(JobRun)
+            .where(sa.tuple_(JobRun.job, JobRun.slot).in_(newest))
+            .order_by(JobRun.job)
+        )
+    )

@@ -1,0 +1,220 @@
+"""What every view stands on: who may enter, one way to run an action, paging."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, TypeVar
+
+from flask import Response, abort, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from engage.core import clock, once
+from engage.core.access import Permission, may, places
+from engage.core.db import Conflict, db, transaction
+from engage.core.errors import N_, NotFound, Refused
+from engage.core.forms import BaseForm
+
+View = Callable[..., Any]
+Form = TypeVar("Form", bound=BaseForm)
+PAGE_SIZE = 25
+
+
+def public(view: View) -> View:
+    """Open to everyone, signed in or not; said aloud so that silence means closed."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """Only for those who hold one of the permissions somewhere; others get 404."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kw: Any) -> Any:
+            if not current_user.is_authenticated:
+                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            if not any(may(current_user.roles, each) for each in permissions):
+                raise NotFound
+            return view(*args, **kw)
+
+        guarded.access = permissions  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def me() -> Any:
+    """The signed-in person's row itself, not Flask-Login's stand-in for it."""
+    return current_user._get_current_object()
+
+
+def my_places(permission: Permission) -> frozenset[int]:
+    """Ids of the organizations in which the signed-in person holds the permission."""
+    return places(current_user.roles, permission)
+
+
+def open_form(kind: type[Form], **values: Any) -> Form:
+    """The form as sent, or with text kept from an ended session, or with `values`."""
+    if request.method == "POST":
+        return kind(request.form, **values)
+    kept = getattr(g, "kept_text", None)
+    return kind(kept, **values) if kept else kind(None, **values)
+
+
+def submit(
+    form: BaseForm,
+    action: Callable[[], Any],
+    *,
+    done: Callable[[Any], str],
+    again: Callable[[], Any],
+    said: str | None = None,
+) -> Any:
+    """Run `action` once for this form; go to `done(result)` or show `again` with why.
+
+    The form's one-time token, the action and its result stand in one transaction, so
+    that the same form sent twice has one effect and leads to the same page.
+    """
+    if not form.validate():
+        return again(), 422
+    token = request.form.get("once", "")
+    earlier = once.location_of(token) if token else None
+    if earlier is not None:
+        return _already(earlier)
+    try:
+        place = _run(token, action, done)
+    except Refused as refused:
+        form.refuse(refused)
+        return again(), 422
+    except Conflict:
+        # The same form in two tabs: the other one was first and has committed.
+        db.session.rollback()
+        earlier = once.location_of(token) if token else None
+        if earlier is None:
+            raise
+        return _already(earlier)
+    if said:
+        flash(said)
+    return redirect(place, 303)
+
+
+def _run(token: str, action: Callable[[], Any], done: Callable[[Any], str]) -> str:
+    if not token:
+        raise Refused(N_("Please send this form again from its page."))
+    with transaction():
+        used = once.use(token, clock.now())
+        place = done(action())
+        used.location = place
+    return place
+
+
+def _already(place: str) -> Any:
+    flash(gettext("We already have this. Nothing was done twice."))
+    return redirect(place, 303)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows: `rows` and whether there are more; never a total count."""
+
+    rows: list[Any]
+    number: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    def url(self, number: int) -> str:
+        """The same page's address with another number and the same filters."""
+        arguments = {**request.args.to_dict(), "page": number}
+        return url_for(
+            str(request.endpoint), **{**(request.view_args or {}), **arguments}
+        )
+
+
+def paged(query: Any, size: int = PAGE_SIZE) -> Page:
+    """The asked-for page of a select; a number that makes no sense reads as 1."""
+    typed = request.args.get("page", "1")
+    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    number = max(1, number)
+    start = (number - 1) * size
+    rows = list(db.session.execute(query.limit(size + 1).offset(start)))
+    plain = [row[0] if len(row) == 1 else row for row in rows]
+    return Page(plain[:size], number, len(plain) > size)
+
+
+def csp_nonce() -> str:
+    """One nonce a response, for the few script tags."""
+    if not hasattr(g, "nonce"):
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def strict_headers(response: Response) -> Response:
+    """Headers that keep the browser from keeping, embedding or reaching anything."""
+    own = {
+        "Content-Security-Policy": _policy(),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Permissions-Policy": PERMISSIONS_OFF,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-DNS-Prefetch-Control": "off",
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+    for name, value in own.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    if not current_app.config["DEMO"]:
+        response.headers["Strict-Transport-Security"] = "max-age=63072000"
+    return response
+
+
+PERMISSIONS_OFF = ", ".join(
+    f"{name}=()"
+    for name in (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "usb",
+        "interest-cohort",
+    )
+)
+
+
+def _policy() -> str:
+    return (
+        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; "
+        "img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
+        "require-trusted-types-for 'script'"
+    )
+
+
+def refuse_foreign_requests() -> None:
+    """An unsafe request that another site's page started is refused."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in {
+        "same-origin",
+        "none",
+    }:
+        abort(403)
+    if request.mimetype == "multipart/form-data" and request.files:
+        abort(415)
+
+
+def now() -> datetime:
+    """The moment this request is about."""
+    return clock.now()

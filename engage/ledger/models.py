@@ -1,0 +1,82 @@
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engage.core.db import Row, enum_type
+from engage.ledger.rules import PayableKind, PayableStatus
+from engage.organizations.models import Organization
+from engage.people.models import Person
+
+
+class Payee(Row):
+    """A consultant as one payer knows them: a random handle, and the chosen rail."""
+
+    __tablename__ = "payee"
+    __table_args__ = (sa.UniqueConstraint("person_id", "payer_id"),)
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    payer_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    handle: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    rail: Mapped[str] = mapped_column(sa.String(10), default="manual")
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+    ABOUT_A_PERSON = frozenset({"person_id", "handle", "rail"})
+
+
+class Posting(Row):
+    """One debit and one credit of the same cents; rows are added, never changed."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        sa.CheckConstraint("cents > 0", "cents"),
+        sa.CheckConstraint("debit <> credit", "two_accounts"),
+        sa.UniqueConstraint("kind", "source"),
+        sa.Index("ix_posting_debit", "debit"),
+        sa.Index("ix_posting_credit", "credit"),
+    )
+
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    source: Mapped[str] = mapped_column(sa.String(60))
+    debit: Mapped[str] = mapped_column(sa.String(60))
+    credit: Mapped[str] = mapped_column(sa.String(60))
+    cents: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3), default="usd")
+    at: Mapped[datetime]
+
+    ABOUT_A_PERSON = frozenset({"debit", "credit"})
+
+
+class Payable(Row):
+    """What is owed to one payee for one source, whatever it is for."""
+
+    __tablename__ = "payable"
+    __table_args__ = (
+        sa.CheckConstraint("cents > 0", "cents"),
+        sa.Index("ix_payable_payer_id_status", "payer_id", "status"),
+    )
+
+    kind: Mapped[PayableKind] = mapped_column(enum_type(PayableKind))
+    source: Mapped[str] = mapped_column(sa.String(60), unique=True)
+    status: Mapped[PayableStatus] = mapped_column(
+        enum_type(PayableStatus), default=PayableStatus.WAITING
+    )
+    payee_id: Mapped[int] = mapped_column(sa.ForeignKey("payee.id"), index=True)
+    payer_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    # A plain id: funding stands above the ledger and cannot be pointed at from here.
+    funding_line_id: Mapped[int]
+    cents: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3), default="usd")
+    worked_on: Mapped[date]
+    due_on: Mapped[date]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    paid_on: Mapped[date | None]
+
+    payee: Mapped[Payee] = relationship(lazy="raise")
+    organization: Mapped[Organization] = relationship(
+        foreign_keys=[organization_id], lazy="raise"
+    )
+
+    ABOUT_A_PERSON = frozenset({"payee_id", "cents", "worked_on", "due_on", "paid_on"})

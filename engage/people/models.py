@@ -1,0 +1,237 @@
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engage.core import crypto
+from engage.core.access import Held, Role
+from engage.core.db import Row, enum_type
+from engage.organizations.models import Organization
+from engage.people.rules import PersonKind, PersonStatus
+
+
+class Person(Row):
+    """Who signs in: a consultant or a member of staff; two accounts for one who is both.
+
+    Staff have a plain name that consultants see; a consultant has no name here, only
+    an alias for each organization. Sign-in names are sealed and found by a keyed hash.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        sa.CheckConstraint("week_start BETWEEN 0 AND 6", "week_start"),
+        sa.CheckConstraint("kind = 'staff' OR staff_name = ''", "staff_name"),
+    )
+
+    kind: Mapped[PersonKind] = mapped_column(enum_type(PersonKind))
+    status: Mapped[PersonStatus] = mapped_column(
+        enum_type(PersonStatus), default=PersonStatus.ACTIVE
+    )
+    sign_in_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    sign_in_sealed: Mapped[bytes]
+    email_sealed: Mapped[bytes | None]
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    staff_name: Mapped[str] = mapped_column(sa.String(80), default="")
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str] = mapped_column(sa.String(2), default="en")
+    zone: Mapped[str] = mapped_column(sa.String(60))
+    week_start: Mapped[int] = mapped_column(default=6)  # Monday is 0, Sunday 6
+    counts_by_default: Mapped[bool] = mapped_column(default=False)
+    created_on: Mapped[date]
+
+    memberships: Mapped[list["Membership"]] = relationship(
+        back_populates="person", lazy="raise"
+    )
+
+    ABOUT_A_PERSON = frozenset(
+        {
+            "kind",
+            "status",
+            "sign_in_hash",
+            "sign_in_sealed",
+            "email_sealed",
+            "password_hash",
+            "staff_name",
+            "is_administrator",
+            "language",
+            "zone",
+            "week_start",
+            "counts_by_default",
+            "created_on",
+        }
+    )
+
+    # What Flask-Login asks of a user; `token` is the secret of this request's sign-in.
+    is_authenticated = True
+    is_anonymous = False
+    token: str | None = None
+
+    @property
+    def is_active(self) -> bool:
+        return self.status == PersonStatus.ACTIVE
+
+    def get_id(self) -> str | None:
+        return self.token
+
+    @property
+    def subject(self) -> str:
+        """Whose key seals what this person wrote, and whose audit chain it is."""
+        return f"person:{self.uid}"
+
+    @property
+    def is_consultant(self) -> bool:
+        return self.kind == PersonKind.CONSULTANT
+
+    @property
+    def roles(self) -> frozenset[Held]:
+        """Every role held now; ended memberships were left out when it was loaded."""
+        if self.is_consultant:
+            return frozenset({Held(Role.CONSULTANT)})
+        held = {
+            Held(Role(each.role), each.organization_id)
+            for each in self.memberships
+            if each.ended_on is None
+        }
+        return frozenset(
+            held | ({Held(Role.ADMINISTRATOR)} if self.is_administrator else set())
+        )
+
+    @property
+    def email(self) -> str | None:
+        return self._open("email_sealed", self.email_sealed)
+
+    @email.setter
+    def email(self, address: str | None) -> None:
+        self.email_sealed = self._seal("email_sealed", address)
+
+    @property
+    def sign_in_name(self) -> str:
+        return self._open("sign_in_sealed", self.sign_in_sealed) or ""
+
+    @sign_in_name.setter
+    def sign_in_name(self, name: str) -> None:
+        self.sign_in_hash = crypto.lookup_hash("sign-in", name.casefold())
+        self.sign_in_sealed = self._seal("sign_in_sealed", name) or b""
+
+    def _seal(self, column: str, text: str | None) -> bytes | None:
+        if text is None:
+            return None
+        return crypto.seal(self.subject, "person", column, self.uid, text)
+
+    def _open(self, column: str, sealed: bytes | None) -> str | None:
+        if sealed is None:
+            return None
+        return crypto.open_sealed(self.subject, "person", column, self.uid, sealed)
+
+
+class Membership(Row):
+    """A role of one member of staff in one organization."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        sa.CheckConstraint("role IN ('coordinator', 'finance')", "role"),
+        sa.UniqueConstraint("person_id", "organization_id", "role"),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    organization_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organization.id"), index=True
+    )
+    role: Mapped[str] = mapped_column(sa.String(20))
+    is_second_approver: Mapped[bool] = mapped_column(default=False)
+    ended_on: Mapped[date | None]
+
+    person: Mapped[Person] = relationship(back_populates="memberships", lazy="raise")
+    organization: Mapped[Organization] = relationship(lazy="raise")
+
+    ABOUT_A_PERSON = frozenset({"person_id", "role", "is_second_approver"})
+
+
+class Alias(Row):
+    """A consultant's name for one organization; its uid is all that organization has.
+
+    `is_listed` follows `is_open` once a week, so that nobody vanishes from the
+    directory at a telling moment.
+    """
+
+    __tablename__ = "alias"
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "organization_id"),
+        sa.UniqueConstraint("organization_id", "name"),
+    )
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    is_open: Mapped[bool] = mapped_column(default=True)
+    is_listed: Mapped[bool] = mapped_column(default=False)
+    topics: Mapped[str] = mapped_column(sa.String(300), default="")
+    languages: Mapped[str] = mapped_column(sa.String(120), default="")
+
+    ABOUT_A_PERSON = frozenset({"person_id", "name", "topics", "languages"})
+
+
+class TrainingRecord(Row):
+    """A member of staff's training in trauma-informed practice, with its end."""
+
+    __tablename__ = "training_record"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(120))
+    ends_on: Mapped[date]
+
+    ABOUT_A_PERSON = frozenset({"person_id", "title", "ends_on"})
+
+
+class SignIn(Row):
+    """One live sign-in; the browser holds the token, the table only its hash."""
+
+    __tablename__ = "sign_in"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship(lazy="raise")
+
+    ABOUT_A_PERSON = frozenset({"person_id", "started_at", "seen_at", "ended_at"})
+
+
+class EntryCode(Row):
+    """A printed code that opens one account, once; who used it is not kept."""
+
+    __tablename__ = "entry_code"
+    __table_args__ = (
+        sa.CheckConstraint("kind IN ('consultant', 'staff')", "kind"),
+        sa.CheckConstraint(
+            "kind = 'consultant' OR is_administrator OR organization_id IS NOT NULL",
+            "staff_place",
+        ),
+    )
+
+    code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    kind: Mapped[PersonKind] = mapped_column(sa.String(20))
+    role: Mapped[str] = mapped_column(sa.String(20), default="")
+    organization_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("organization.id")
+    )
+    is_administrator: Mapped[bool] = mapped_column(default=False)
+    expires_at: Mapped[datetime]
+    is_used: Mapped[bool] = mapped_column(default=False)
+
+    ABOUT_A_PERSON: frozenset[str] = frozenset()
+
+
+class KeptText(Row):
+    """What was typed when a sign-in had ended, sealed, for a day at most."""
+
+    __tablename__ = "kept_text"
+
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    path: Mapped[str] = mapped_column(sa.String(300))
+    fields_sealed: Mapped[bytes]
+    kept_at: Mapped[datetime]
+
+    ABOUT_A_PERSON = frozenset({"person_id", "path", "fields_sealed"})

@@ -1,0 +1,135 @@
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from json import dumps, loads
+from pathlib import Path
+
+from engage.core.crypto import decode_key
+
+NEUTRAL_SITES = (
+    "https://www.weather.gov/",
+    "https://www.usa.gov/",
+    "https://www.loc.gov/",
+)
+
+
+class SettingsError(Exception):
+    """What keeps the program from starting, one sentence a line."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment decides, read once; secrets stay out of repr."""
+
+    mode: str
+    database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    master_key: bytes = field(repr=False)
+    lookup_key: bytes = field(repr=False)
+    key_store: Path
+    trusted_hosts: tuple[str, ...]
+    neutral_site: str = NEUTRAL_SITES[0]
+    site_title: str = "Engage"
+    mail_server: str = ""
+    mail_sender: str = ""
+    payments_mode: str = "demo"
+
+    @property
+    def is_demo(self) -> bool:
+        return self.mode == "demo"
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> "Settings":
+        """Demo settings, or production ones; refuses what is missing or unsafe."""
+        if env.get("ENGAGE_MODE") == "demo":
+            return _demo(env)
+        problems = _problems(env)
+        if problems:
+            raise SettingsError("\n".join(problems))
+        return cls(
+            mode="production",
+            database_url=env["DATABASE_URL"],
+            secret_key=env["SECRET_KEY"],
+            master_key=decode_key(env["MASTER_KEY"]),
+            lookup_key=decode_key(env["LOOKUP_KEY"]),
+            key_store=Path(env["KEY_STORE"]),
+            trusted_hosts=tuple(env["TRUSTED_HOSTS"].split(",")),
+            neutral_site=env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]),
+            site_title=env.get("SITE_TITLE", "Engage"),
+            mail_server=env.get("MAIL_SERVER", ""),
+            mail_sender=env.get("MAIL_SENDER", ""),
+            payments_mode=env.get("PAYMENTS_MODE", "manual"),
+        )
+
+
+NEEDED = {
+    "DATABASE_URL": "where the data is, such as postgresql+psycopg:///engage",
+    "SECRET_KEY": "at least 32 random signs that sign the cookie",
+    "MASTER_KEY": "32 random bytes in base64 that wrap every sealing key",
+    "LOOKUP_KEY": "32 other random bytes in base64, for exact look-ups",
+    "KEY_STORE": "the file that holds the wrapped keys, outside database backups",
+    "TRUSTED_HOSTS": "the names this site answers to, with commas between",
+}
+
+
+def _problems(env: Mapping[str, str]) -> list[str]:
+    found = [
+        f"{name} is missing: {what}."
+        for name, what in NEEDED.items()
+        if not env.get(name)
+    ]
+    if env.get("SECRET_KEY") and len(env["SECRET_KEY"]) < 32:
+        found.append("SECRET_KEY is too short: use at least 32 random signs.")
+    for name in ("MASTER_KEY", "LOOKUP_KEY"):
+        found += _key_problem(name, env.get(name, ""))
+    if env.get("MASTER_KEY") and env.get("MASTER_KEY") == env.get("LOOKUP_KEY"):
+        found.append("MASTER_KEY and LOOKUP_KEY must differ.")
+    if env.get("FLASK_DEBUG", "0") not in {"", "0"}:
+        found.append("FLASK_DEBUG is on: switch it off, it shows traces to visitors.")
+    if env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]) not in NEUTRAL_SITES:
+        found.append("NEUTRAL_SITE is not on the list: " + ", ".join(NEUTRAL_SITES))
+    if env.get("PAYMENTS_MODE", "manual") != "manual":
+        found.append("PAYMENTS_MODE can only be manual: other rails do not exist yet.")
+    if found:
+        found.append("To try it with sample data instead, set ENGAGE_MODE=demo.")
+    return found
+
+
+def _key_problem(name: str, value: str) -> list[str]:
+    if not value:
+        return []
+    try:
+        decode_key(value)
+    except ValueError:
+        return [f"{name} is not 32 bytes in base64."]
+    return []
+
+
+def _demo(env: Mapping[str, str]) -> Settings:
+    """Everything in one folder, keys made on the first start, loopback only."""
+    if env.get("MAIL_SERVER") or env.get("STRIPE_SECRET_KEY"):
+        raise SettingsError(
+            "Demo mode has no mail server and no payment key: unset MAIL_SERVER and"
+            " STRIPE_SECRET_KEY, or leave demo mode."
+        )
+    folder = Path(env.get("DEMO_FOLDER", "instance/demo")).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = _demo_keys(folder / "keys.json")
+    return Settings(
+        mode="demo",
+        database_url=env.get("DATABASE_URL", f"sqlite:///{folder / 'demo.sqlite'}"),
+        secret_key=keys["secret"],
+        master_key=bytes.fromhex(keys["master"]),
+        lookup_key=bytes.fromhex(keys["lookup"]),
+        key_store=folder / "keystore.sqlite",
+        trusted_hosts=("127.0.0.1", "localhost"),
+    )
+
+
+def _demo_keys(path: Path) -> dict[str, str]:
+    if not path.exists():
+        names = ("secret", "master", "lookup")
+        path.write_text(dumps({name: secrets.token_hex(32) for name in names}))
+        path.chmod(0o600)
+    keys: dict[str, str] = loads(path.read_text())
+    return keys

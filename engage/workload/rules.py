@@ -1,0 +1,275 @@
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from engage.core import calendar
+from engage.core.errors import N_, Refused
+from engage.core.money import Minutes
+from engage.workload.availability import DayException as DayException
+from engage.workload.availability import Pause as Pause
+from engage.workload.availability import Window as Window
+from engage.workload.availability import fits_windows as fits_windows
+from engage.workload.availability import is_paused as is_paused
+from engage.workload.minutes import Activity as Activity
+from engage.workload.minutes import Load as Load
+from engage.workload.minutes import Piece as Piece
+from engage.workload.minutes import Session as Session
+from engage.workload.minutes import load_of as load_of
+from engage.workload.minutes import month_totals as month_totals
+from engage.workload.minutes import spread as spread
+from engage.workload.minutes import week_totals as week_totals
+
+STORY_WINDOW_DAYS = 90
+
+
+class LimitKind(StrEnum):
+    WEEK = "week"
+    MONTH = "month"
+    AT_ONCE = "at_once"
+    INVITATIONS = "invitations"
+    STORY = "story"
+    REST = "rest"
+
+
+class Preset(StrEnum):
+    LIGHT = "light"
+    STEADY = "steady"
+    FULL = "full"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The consultant's own; None is no limit. Story counts engagements in 90 days."""
+
+    week_minutes: int | None = None
+    month_minutes: int | None = None
+    at_once: int | None = None
+    invitations_30: int | None = None
+    notice_days: int | None = None
+    story_90: int | None = None
+    rest_days: int | None = None
+
+
+PRESETS = {
+    Preset.LIGHT: Limits(4 * 60, 12 * 60, 1, 4, 10, 1, 7),
+    Preset.STEADY: Limits(8 * 60, 24 * 60, 3, 8, 5, 1, 3),
+    Preset.FULL: Limits(20 * 60, 64 * 60, 6, 16, 3, 3, 1),
+}
+
+
+@dataclass(frozen=True)
+class StoryDays:
+    """Days of agreed story-near engagements (one each), of all agreed sessions, and
+    whether this one is story-near."""
+
+    is_story_near: bool = False
+    story_days: tuple[date, ...] = ()
+    session_days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """All that a consultant's own limits weigh, over every organization."""
+
+    zone: str
+    first_weekday: int
+    limits: Limits
+    load: Load
+    engagements_now: int = 0
+    asks_30d: int = 0
+    windows: tuple[Window, ...] = ()
+    exceptions: tuple[DayException, ...] = ()
+    pause: Pause | None = None
+    story: StoryDays = StoryDays()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Minutes of one week or month, by its first day, before and after a yes."""
+
+    start: date
+    before: int
+    after: int
+    limit: int | None
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A limit that a yes would pass; `when` is the first day of the week or month."""
+
+    kind: LimitKind
+    limit: int
+    would_be: int
+    when: date | None = None
+
+
+_OVER = {
+    LimitKind.WEEK: N_("Your limit is %(limit)s. Raise it for this one?"),
+    LimitKind.MONTH: N_("Your limit is %(limit)s a month. Raise it for this one?"),
+    LimitKind.AT_ONCE: N_(
+        "Your limit for work at the same time is %(limit)s. Raise it for this one?"
+    ),
+    LimitKind.INVITATIONS: N_(
+        "Your limit for asks in 30 days is %(limit)s. Raise it for this one?"
+    ),
+    LimitKind.STORY: N_(
+        "Your limit for speaking in 90 days is %(limit)s. Raise it for this one?"
+    ),
+    LimitKind.REST: N_(
+        "You chose rest after speaking, in days: %(limit)s. Use them for this one?"
+    ),
+}
+
+
+class OverLimit(Refused):
+    """The consultant, and nobody else, may answer this by raising the limit."""
+
+    def __init__(self, broken: list[Broken]) -> None:
+        kind, limit = broken[0].kind, broken[0].limit
+        is_time = kind in (LimitKind.WEEK, LimitKind.MONTH)
+        super().__init__(_OVER[kind], limit=Minutes(limit) if is_time else limit)
+        self.broken = broken
+
+
+def effect(
+    load: Load, pieces: Iterable[Piece], limits: Limits, first_weekday: int
+) -> list[Effect]:
+    """What a yes does to each week it touches, in order."""
+    more = week_totals(load_of(pieces), first_weekday)
+    return _effects(week_totals(load, first_weekday), more, limits.week_minutes)
+
+
+def month_effect(load: Load, pieces: Iterable[Piece], limits: Limits) -> list[Effect]:
+    """What a yes does to each month it touches, in order."""
+    more = month_totals(load_of(pieces))
+    return _effects(month_totals(load), more, limits.month_minutes)
+
+
+def _effects(before: Load, more: Load, limit: int | None) -> list[Effect]:
+    return [
+        Effect(start, before.get(start, 0), before.get(start, 0) + more[start], limit)
+        for start in sorted(more)
+        if more[start]
+    ]
+
+
+def broken_limits(
+    load: Load,
+    pieces: Sequence[Piece],
+    limits: Limits,
+    engagements_now: int,
+    first_weekday: int,
+    asks_30d: int | None = None,
+    story: StoryDays | None = None,
+) -> list[Broken]:
+    """Every limit one more engagement would pass; asks_30d None is one already asked."""
+    broken = [
+        Broken(kind, one.limit, one.after, one.start)
+        for kind, effects in (
+            (LimitKind.WEEK, effect(load, pieces, limits, first_weekday)),
+            (LimitKind.MONTH, month_effect(load, pieces, limits)),
+        )
+        for one in effects
+        if one.limit is not None and one.after > one.limit
+    ]
+    if limits.at_once is not None and engagements_now >= limits.at_once:
+        broken.append(Broken(LimitKind.AT_ONCE, limits.at_once, engagements_now + 1))
+    asks = limits.invitations_30
+    if asks is not None and asks_30d is not None and asks_30d >= asks:
+        broken.append(Broken(LimitKind.INVITATIONS, asks, asks_30d + 1))
+    days = sorted({p.day for p in pieces if p.activity is not Activity.PREPARATION})
+    if story is not None and days:
+        broken += _story_broken(days, limits, story)
+    return broken
+
+
+def _story_broken(
+    days: Sequence[date], limits: Limits, story: StoryDays
+) -> Iterator[Broken]:
+    most = _most_in_window((*story.story_days, days[-1])) if story.is_story_near else 0
+    if limits.story_90 is not None and most > limits.story_90:
+        yield Broken(LimitKind.STORY, limits.story_90, most, days[-1])
+    after = [(told, day) for told in story.story_days for day in days]
+    if story.is_story_near:
+        after += [(days[-1], day) for day in story.session_days]
+    rests = [((day - told).days - 1, day) for told, day in after if day > told]
+    if limits.rest_days is not None and rests and min(rests)[0] < limits.rest_days:
+        yield Broken(LimitKind.REST, limits.rest_days, *min(rests))
+
+
+def _most_in_window(days: Sequence[date]) -> int:
+    """The fullest stretch of 90 days that holds the last day given."""
+    length = timedelta(days=STORY_WINDOW_DAYS)
+    starts = [day for day in days if timedelta() <= days[-1] - day < length]
+    return max(sum(start <= day < start + length for day in days) for start in starts)
+
+
+def is_over(standing: Standing, today: date) -> bool:
+    """Whether this week, this month or the engagements now stand above a limit."""
+    limits, load = standing.limits, standing.load
+    week = calendar.week_of(today, standing.first_weekday)
+    now = (
+        (limits.week_minutes, _within(load, week)),
+        (limits.month_minutes, _within(load, calendar.month_of(today))),
+        (limits.at_once, standing.engagements_now),
+    )
+    return any(limit is not None and value > limit for limit, value in now)
+
+
+def room_left(load: Load, limits: Limits, week: tuple[date, date]) -> int | None:
+    """Minutes still free in the week, never below 0; None without a limit."""
+    if limits.week_minutes is None:
+        return None
+    return max(0, limits.week_minutes - _within(load, week))
+
+
+def _within(load: Load, span: tuple[date, date]) -> int:
+    return sum(load.get(day, 0) for day in calendar.days(*span))
+
+
+def may_deliver(
+    standing: Standing,
+    sessions: Sequence[Session],
+    today: date,
+    *,
+    is_filtered: bool = False,
+) -> bool:
+    """Whether an ask may reach the consultant now; a no has no reason by intention."""
+    days = {calendar.local_day(one.starts_at, standing.zone) for one in sessions}
+    if is_filtered or is_over(standing, today):
+        return False
+    if any(is_paused(standing.pause, day) for day in days | {today}):
+        return False
+    notice = standing.limits.notice_days
+    if notice is not None and days and (min(days) - today).days < notice:
+        return False
+    if not fits_windows(sessions, standing.zone, standing.windows, standing.exceptions):
+        return False
+    return not _broken(standing, sessions, today, standing.asks_30d)
+
+
+def check_accept(
+    standing: Standing, sessions: Sequence[Session], today: date, *, raised: bool
+) -> None:
+    """Refuse a yes that passes a limit, unless the consultant raised it for this one.
+
+    Notice, pause and windows hold back asks; a yes of one's own is above them.
+    """
+    broken = _broken(standing, sessions, today, None)
+    if broken and not raised:
+        raise OverLimit(broken)
+
+
+def _broken(
+    standing: Standing, sessions: Sequence[Session], today: date, asks: int | None
+) -> list[Broken]:
+    return broken_limits(
+        standing.load,
+        spread(sessions, standing.zone, today),
+        standing.limits,
+        standing.engagements_now,
+        standing.first_weekday,
+        asks,
+        standing.story,
+    )
