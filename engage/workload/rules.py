@@ -1,6 +1,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from engage.core import calendar
@@ -19,8 +19,8 @@ from engage.workload.minutes import load_of as load_of
 from engage.workload.minutes import month_totals as month_totals
 from engage.workload.minutes import spread as spread
 from engage.workload.minutes import week_totals as week_totals
-
-STORY_WINDOW_DAYS = 90
+from engage.workload.story import StoryDays as StoryDays
+from engage.workload.story import shortest_rest, story_count
 
 
 class LimitKind(StrEnum):
@@ -56,16 +56,6 @@ PRESETS = {
     Preset.STEADY: Limits(8 * 60, 24 * 60, 3, 8, 5, 1, 3),
     Preset.FULL: Limits(20 * 60, 64 * 60, 6, 16, 3, 3, 1),
 }
-
-
-@dataclass(frozen=True)
-class StoryDays:
-    """Days of agreed story-near engagements (one each), of all agreed sessions, and
-    whether this one is story-near."""
-
-    is_story_near: bool = False
-    story_days: tuple[date, ...] = ()
-    session_days: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,9 +99,6 @@ _OVER = {
     LimitKind.MONTH: N_("Your limit is %(limit)s a month. Raise it for this one?"),
     LimitKind.AT_ONCE: N_(
         "Your limit for work at the same time is %(limit)s. Raise it for this one?"
-    ),
-    LimitKind.INVITATIONS: N_(
-        "Your limit for asks in 30 days is %(limit)s. Raise it for this one?"
     ),
     LimitKind.STORY: N_(
         "Your limit for speaking in 90 days is %(limit)s. Raise it for this one?"
@@ -163,7 +150,7 @@ def broken_limits(
     asks_30d: int | None = None,
     story: StoryDays | None = None,
 ) -> list[Broken]:
-    """Every limit one more engagement would pass; asks_30d None is one already asked."""
+    """Every limit that one more would pass; asks_30d None when it was asked already."""
     broken = [
         Broken(kind, one.limit, one.after, one.start)
         for kind, effects in (
@@ -187,41 +174,30 @@ def broken_limits(
 def _story_broken(
     days: Sequence[date], limits: Limits, story: StoryDays
 ) -> Iterator[Broken]:
-    most = _most_in_window((*story.story_days, days[-1])) if story.is_story_near else 0
+    most = story_count(days, story)
     if limits.story_90 is not None and most > limits.story_90:
         yield Broken(LimitKind.STORY, limits.story_90, most, days[-1])
-    after = [(told, day) for told in story.story_days for day in days]
-    if story.is_story_near:
-        after += [(days[-1], day) for day in story.session_days]
-    rests = [((day - told).days - 1, day) for told, day in after if day > told]
-    if limits.rest_days is not None and rests and min(rests)[0] < limits.rest_days:
-        yield Broken(LimitKind.REST, limits.rest_days, *min(rests))
-
-
-def _most_in_window(days: Sequence[date]) -> int:
-    """The fullest stretch of 90 days that holds the last day given."""
-    length = timedelta(days=STORY_WINDOW_DAYS)
-    starts = [day for day in days if timedelta() <= days[-1] - day < length]
-    return max(sum(start <= day < start + length for day in days) for start in starts)
+    rest = shortest_rest(days, story)
+    if limits.rest_days is not None and rest and rest[0] < limits.rest_days:
+        yield Broken(LimitKind.REST, limits.rest_days, *rest)
 
 
 def is_over(standing: Standing, today: date) -> bool:
     """Whether this week, this month or the engagements now stand above a limit."""
     limits, load = standing.limits, standing.load
-    week = calendar.week_of(today, standing.first_weekday)
     now = (
-        (limits.week_minutes, _within(load, week)),
-        (limits.month_minutes, _within(load, calendar.month_of(today))),
-        (limits.at_once, standing.engagements_now),
+        (limits.week_minutes, calendar.week_of(today, standing.first_weekday)),
+        (limits.month_minutes, calendar.month_of(today)),
     )
-    return any(limit is not None and value > limit for limit, value in now)
+    if limits.at_once is not None and standing.engagements_now > limits.at_once:
+        return True
+    return any(limit is not None and _within(load, span) > limit for limit, span in now)
 
 
 def room_left(load: Load, limits: Limits, week: tuple[date, date]) -> int | None:
     """Minutes still free in the week, never below 0; None without a limit."""
-    if limits.week_minutes is None:
-        return None
-    return max(0, limits.week_minutes - _within(load, week))
+    limit = limits.week_minutes
+    return None if limit is None else max(0, limit - _within(load, week))
 
 
 def _within(load: Load, span: tuple[date, date]) -> int:
@@ -237,16 +213,16 @@ def may_deliver(
 ) -> bool:
     """Whether an ask may reach the consultant now; a no has no reason by intention."""
     days = {calendar.local_day(one.starts_at, standing.zone) for one in sessions}
-    if is_filtered or is_over(standing, today):
-        return False
-    if any(is_paused(standing.pause, day) for day in days | {today}):
-        return False
-    notice = standing.limits.notice_days
-    if notice is not None and days and (min(days) - today).days < notice:
-        return False
-    if not fits_windows(sessions, standing.zone, standing.windows, standing.exceptions):
-        return False
-    return not _broken(standing, sessions, today, standing.asks_30d)
+    notice = standing.limits.notice_days or 0
+    fits = fits_windows(sessions, standing.zone, standing.windows, standing.exceptions)
+    return not (
+        is_filtered
+        or not fits
+        or is_over(standing, today)
+        or any(is_paused(standing.pause, day) for day in days | {today})
+        or any((day - today).days < notice for day in days)
+        or _broken(standing, sessions, today, standing.asks_30d)
+    )
 
 
 def check_accept(
