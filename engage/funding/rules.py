@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
@@ -11,10 +11,11 @@ from engage.funding.terms import (
     PayKind,
     Terms,
     check_shape,
+    daily_cents,
     effective_hourly_cents,
+    exact_hourly,
     full_cents,
     months_begun,
-    paid_parts,
     preparation_cents,
     seat_cents,
     session_share_cents,
@@ -29,6 +30,7 @@ __all__ = [
     "Stage",
     "Terms",
     "check_terms",
+    "daily_cents",
     "effective_hourly_cents",
     "full_cents",
     "months_begun",
@@ -37,8 +39,6 @@ __all__ = [
     "session_share_cents",
     "share_cents_through",
 ]
-
-PREPARATION_DAYS = 7
 
 
 class LineStatus(StrEnum):
@@ -104,11 +104,6 @@ def after(status: LineStatus, move: str) -> LineStatus:
     return MOVES[status, move]
 
 
-def counted_minutes(line: Line, terms: Terms) -> int:
-    """Minutes of one seat that the line counts, over all sessions."""
-    return len(terms.session_days) * sum(_counted_parts(line, terms))
-
-
 def check_terms(line: Line, terms: Terms, left_cents: int) -> None:
     """Refuses in words what the line does not allow; `left_cents` before this post."""
     check_open(line)
@@ -155,15 +150,17 @@ def check_floor(line: Line, terms: Terms) -> None:
     floor = line.floor_hourly_cents
     if floor is None:
         return
-    hourly = terms.pay is PayKind.HOURLY
-    if (hourly and terms.rate_cents < floor) or _exact_hourly(line, terms) < floor:
+    rate = exact_hourly(terms, counted_parts(line, terms))
+    if terms.pay is PayKind.HOURLY:
+        rate = min(rate, Fraction(terms.rate_cents))
+    if rate < floor:
         raise Refused(
             N_(
                 "This comes to %(rate)s an hour. The funding line asks for at least "
                 "%(floor)s: raise the pay, or ask for less time."
             ),
             field="rate_cents",
-            rate=Money(int(_exact_hourly(line, terms))),
+            rate=Money(int(rate)),
             floor=Money(floor),
         )
 
@@ -172,7 +169,8 @@ def check_cap(line: Line, terms: Terms) -> None:
     cap = line.cap_hourly_cents
     if cap is None or line.has_prior_approval:
         return
-    if _exact_hourly(line, terms) > cap:
+    rate = exact_hourly(terms, counted_parts(line, terms))
+    if rate > cap:
         raise Refused(
             N_(
                 "This comes to %(rate)s for each hour that the funding line counts. "
@@ -180,7 +178,7 @@ def check_cap(line: Line, terms: Terms) -> None:
                 "or use another line."
             ),
             field="rate_cents",
-            rate=Money(ceil(_exact_hourly(line, terms))),
+            rate=Money(ceil(rate)),
             cap=Money(cap),
         )
 
@@ -189,7 +187,8 @@ def check_daily_cap(line: Line, terms: Terms) -> None:
     cap = line.cap_daily_cents
     if cap is None or line.has_prior_approval:
         return
-    for day, cents in sorted(daily_cents(line, terms).items()):
+    days = daily_cents(terms, counted_parts(line, terms))
+    for day, cents in sorted(days.items()):
         if cents > cap:
             raise Refused(
                 N_(
@@ -218,48 +217,14 @@ def check_left(left_cents: int, needed_cents: int) -> None:
 
 def counted_minutes(line: Line, terms: Terms) -> int:
     """Minutes of one seat that the line counts, over all sessions."""
-    return len(terms.session_days) * sum(_counted_parts(line, terms))
+    return len(terms.session_days) * sum(counted_parts(line, terms))
 
 
-def _counted_parts(line: Line, terms: Terms) -> tuple[int, int]:
+def counted_parts(line: Line, terms: Terms) -> tuple[int, int]:
     """Minutes on the day of a session, and minutes of preparation before it."""
     travel = terms.travel_minutes * line.counts_travel
     on_the_day = terms.session_minutes + terms.debrief_minutes + travel
     return on_the_day, terms.preparation_minutes * line.counts_preparation
-
-
-def _exact_hourly(line: Line, terms: Terms) -> Fraction:
-    """Unrounded: a rate at the cap must not pass or fail by the cents of a line."""
-    if terms.pay is PayKind.HOURLY:
-        paid = terms.rate_cents * sum(paid_parts(terms))
-        return Fraction(paid, sum(_counted_parts(line, terms)))
-    return Fraction(seat_cents(terms) * 60, counted_minutes(line, terms))
-
-
-def daily_cents(line: Line, terms: Terms) -> dict[date, Fraction]:
-    """Pay of one seat by local work day; flat pay lies evenly over counted minutes."""
-    if terms.pay is PayKind.HOURLY:
-        session, preparation, travel, debrief = paid_parts(terms)
-        on_the_day, before = session + travel + debrief, preparation
-        per_minute = Fraction(terms.rate_cents, 60)
-    else:
-        on_the_day, before = _counted_parts(line, terms)
-        per_minute = Fraction(seat_cents(terms), counted_minutes(line, terms))
-    total: dict[date, Fraction] = {}
-    for day in terms.session_days:
-        spread = _preparation_days(day, terms.session_days)
-        total[day] = total.get(day, Fraction()) + per_minute * on_the_day
-        for other in spread:
-            share = per_minute * before / len(spread)
-            total[other] = total.get(other, Fraction()) + share
-    return total
-
-
-def _preparation_days(day: date, session_days: Iterable[date]) -> list[date]:
-    """The seven days before, without those that hold a session of their own."""
-    week = [day - timedelta(days=back) for back in range(1, PREPARATION_DAYS + 1)]
-    taken = set(session_days)
-    return [other for other in week if other not in taken] or week
 
 
 def left_cents(balance_cents: int, rows: Iterable[tuple[Stage, int]]) -> int:

@@ -1,11 +1,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from engage.core.errors import N_, Refused
 from engage.core.money import rate_times_minutes
+
+PREPARATION_DAYS = 7
 
 
 class PayKind(StrEnum):
@@ -122,6 +124,42 @@ def paid_parts(terms: Terms) -> tuple[int, int, int, int]:
         terms.travel_minutes * terms.pays_travel,
         terms.debrief_minutes * terms.pays_debrief,
     )
+
+
+def exact_hourly(terms: Terms, counted: tuple[int, int]) -> Fraction:
+    """`counted`: minutes the line counts on a session day, and before it.
+
+    Unrounded: a rate at the cap must not pass or fail by the cents of a line."""
+    if terms.pay is PayKind.HOURLY:
+        paid = terms.rate_cents * sum(paid_parts(terms))
+        return Fraction(paid, sum(counted))
+    return Fraction(seat_cents(terms) * 60, len(terms.session_days) * sum(counted))
+
+
+def daily_cents(terms: Terms, counted: tuple[int, int]) -> dict[date, Fraction]:
+    """Pay of one seat by local work day; flat pay lies evenly over counted minutes."""
+    if terms.pay is PayKind.HOURLY:
+        session, preparation, travel, debrief = paid_parts(terms)
+        on_the_day, before = session + travel + debrief, preparation
+        per_minute = Fraction(terms.rate_cents, 60)
+    else:
+        on_the_day, before = counted
+        per_minute = exact_hourly(terms, counted) / 60
+    total: dict[date, Fraction] = {}
+    for day in terms.session_days:
+        spread = _preparation_days(day, terms.session_days)
+        total[day] = total.get(day, Fraction()) + per_minute * on_the_day
+        for other in spread:
+            share = per_minute * before / len(spread)
+            total[other] = total.get(other, Fraction()) + share
+    return total
+
+
+def _preparation_days(day: date, session_days: Iterable[date]) -> list[date]:
+    """The seven days before, without those that hold a session of their own."""
+    week = [day - timedelta(days=back) for back in range(1, PREPARATION_DAYS + 1)]
+    taken = set(session_days)
+    return [other for other in week if other not in taken] or week
 
 
 def check_shape(terms: Terms) -> None:
