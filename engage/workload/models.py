@@ -19,9 +19,7 @@ class WorkLimits(Base):
         sa.CheckConstraint("notice_days >= 0", "notice_days"),
     )
 
-    person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
-    )
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
     week_minutes: Mapped[int | None]
     month_minutes: Mapped[int | None]
     at_once: Mapped[int | None]
@@ -71,9 +69,7 @@ class Pause(Base):
 
     __tablename__ = "pause"
 
-    person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
-    )
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
 
@@ -129,9 +125,7 @@ class AskCount(Base):
 
     __tablename__ = "ask_count"
 
-    person_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("person.id"), primary_key=True
-    )
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     count: Mapped[int]
 

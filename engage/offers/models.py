@@ -1,0 +1,79 @@
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from engage.core.db import Row, enum_type
+from engage.engagements.models import Engagement
+from engage.offers.rules import OfferStatus
+from engage.opportunities.models import Opportunity
+from engage.panels.models import Seat
+from engage.people.models import Alias, Person
+
+
+class NamedAsk(Row):
+    """One organization asking one alias; the row is all an ask writes.
+
+    Whether it is delivered is the worker's to decide; the row itself never says.
+    """
+
+    __tablename__ = "named_ask"
+    __table_args__ = (sa.UniqueConstraint("opportunity_id", "alias_id"),)
+
+    opportunity_id: Mapped[int] = mapped_column(sa.ForeignKey("opportunity.id"))
+    alias_id: Mapped[int] = mapped_column(sa.ForeignKey("alias.id"))
+    reply_by: Mapped[datetime]
+    asked_at: Mapped[datetime]
+
+    opportunity: Mapped[Opportunity] = relationship(lazy="raise")
+    alias: Mapped[Alias] = relationship(lazy="raise")
+
+    ABOUT_A_PERSON = frozenset({"alias_id"})
+
+
+class Offer(Row):
+    """An opportunity put to one consultant.
+
+    `closed` is one end for every cause and leaves no time, reason or counter behind;
+    a conditional yes holds a seat and minutes until `reply_by`.
+    """
+
+    __tablename__ = "offer"
+    __table_args__ = (
+        sa.UniqueConstraint("opportunity_id", "person_id"),
+        sa.CheckConstraint(
+            "(status = 'accepted') = (engagement_id IS NOT NULL)", "accepted"
+        ),
+        sa.CheckConstraint(
+            "status = 'conditional' OR seat_id IS NULL", "conditional_seat"
+        ),
+        sa.Index("ix_offer_person_id_status", "person_id", "status"),
+        sa.Index(
+            "uq_offer_seat",
+            "seat_id",
+            unique=True,
+            postgresql_where=sa.text("seat_id IS NOT NULL"),
+            sqlite_where=sa.text("seat_id IS NOT NULL"),
+        ),
+    )
+
+    opportunity_id: Mapped[int] = mapped_column(sa.ForeignKey("opportunity.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    status: Mapped[OfferStatus] = mapped_column(
+        enum_type(OfferStatus), default=OfferStatus.WAITING
+    )
+    reply_by: Mapped[datetime]
+    seat_id: Mapped[int | None] = mapped_column(sa.ForeignKey("seat.id"))
+    is_counted: Mapped[bool] = mapped_column(default=False)
+    engagement_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("engagement.id"), unique=True
+    )
+
+    opportunity: Mapped[Opportunity] = relationship(lazy="raise")
+    person: Mapped[Person] = relationship(lazy="raise")
+    seat: Mapped[Seat | None] = relationship(lazy="raise")
+    engagement: Mapped[Engagement | None] = relationship(lazy="raise")
+
+    ABOUT_A_PERSON = frozenset(
+        {"person_id", "status", "seat_id", "is_counted", "engagement_id"}
+    )

@@ -1,0 +1,238 @@
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from engage.core.errors import N_, Refused
+from engage.core.money import Money
+
+
+class BatchStatus(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+
+
+class PayoutStatus(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    QUEUED = "queued"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    PAID = "paid"
+    BLOCKED = "blocked"
+    RETURNED = "returned"
+    NEEDS_PERSON = "needs_person"
+    CANCELLED = "cancelled"
+
+
+class RailName(StrEnum):
+    DEMO = "demo"
+    MANUAL = "manual"
+    STRIPE = "stripe"
+
+
+class ManualKind(StrEnum):
+    CHECK = "check"
+    ACH = "ach"
+    PREPAID_CARD = "prepaid_card"
+    GIFT_CARD = "gift_card"
+    CASH = "cash"
+
+
+BATCH_MOVES: dict[tuple[BatchStatus, str], BatchStatus] = {
+    (BatchStatus.DRAFT, "approve"): BatchStatus.APPROVED,
+    (BatchStatus.DRAFT, "cancel"): BatchStatus.CANCELLED,
+    (BatchStatus.APPROVED, "cancel"): BatchStatus.CANCELLED,
+}
+
+# Nothing leads from sent or paid back to queued: paying again is a new payout.
+MOVES: dict[tuple[PayoutStatus, str], PayoutStatus] = {
+    (PayoutStatus.DRAFT, "approve"): PayoutStatus.APPROVED,
+    (PayoutStatus.DRAFT, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.APPROVED, "queue"): PayoutStatus.QUEUED,
+    (PayoutStatus.APPROVED, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.QUEUED, "claim"): PayoutStatus.SENDING,
+    (PayoutStatus.QUEUED, "block"): PayoutStatus.BLOCKED,
+    (PayoutStatus.QUEUED, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.SENDING, "record"): PayoutStatus.SENT,
+    (PayoutStatus.SENDING, "lose"): PayoutStatus.UNKNOWN,  # no answer, or lease over
+    (PayoutStatus.SENDING, "block"): PayoutStatus.BLOCKED,
+    (PayoutStatus.UNKNOWN, "record"): PayoutStatus.SENT,
+    (PayoutStatus.UNKNOWN, "retry"): PayoutStatus.QUEUED,  # with the next attempt
+    (PayoutStatus.UNKNOWN, "hand_over"): PayoutStatus.NEEDS_PERSON,
+    (PayoutStatus.NEEDS_PERSON, "record"): PayoutStatus.SENT,
+    (PayoutStatus.NEEDS_PERSON, "retry"): PayoutStatus.QUEUED,
+    (PayoutStatus.NEEDS_PERSON, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.BLOCKED, "unblock"): PayoutStatus.QUEUED,
+    (PayoutStatus.BLOCKED, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.SENT, "confirm"): PayoutStatus.PAID,
+    (PayoutStatus.SENT, "return"): PayoutStatus.RETURNED,
+    (PayoutStatus.PAID, "return"): PayoutStatus.RETURNED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseLine:
+    """What the checker approves of one payout; `sources` are its payables' sources."""
+
+    public_id: str
+    payee: str
+    rail: str
+    livemode: bool
+    destination: str
+    amount_cents: int
+    currency: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caps:
+    """Most cents of one payout, one payee's month, one day; None is no cap."""
+
+    payout_cents: int | None = None
+    payee_month_cents: int | None = None
+    day_cents: int | None = None
+
+
+def after(status: PayoutStatus, move: str) -> PayoutStatus:
+    if (status, move) not in MOVES:
+        raise Refused(
+            N_("This payout was changed meanwhile. Open it again to see where it is.")
+        )
+    return MOVES[status, move]
+
+
+def batch_after(status: BatchStatus, move: str) -> BatchStatus:
+    if (status, move) not in BATCH_MOVES:
+        raise Refused(
+            N_("This batch was changed meanwhile. Open it again to see where it is.")
+        )
+    return BATCH_MOVES[status, move]
+
+
+def check_release(
+    maker_id: int,
+    checker_id: int,
+    hours_approver_ids: Collection[int],
+    interested_ids: Collection[int] = (),
+) -> None:
+    if checker_id == maker_id:
+        raise Refused(N_("You prepared this batch. A second person has to release it."))
+    if checker_id in hours_approver_ids:
+        raise Refused(
+            N_("You approved hours in this batch. Somebody else has to release it.")
+        )
+    if checker_id in interested_ids:
+        raise Refused(
+            N_("You named an interest in this work. Somebody else has to release it.")
+        )
+
+
+def content_hash(lines: Iterable[ReleaseLine]) -> str:
+    """SHA-256 of what was approved, in an order that the database cannot change."""
+    rows = sorted(
+        (asdict(line) | {"sources": sorted(line.sources)} for line in lines),
+        key=lambda row: row["public_id"],
+    )
+    text = json.dumps(rows, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check_hash(lines: Iterable[ReleaseLine], approved_hash: str) -> None:
+    if content_hash(lines) != approved_hash:
+        raise Refused(
+            N_(
+                "Something in this batch changed after it was approved. Cancel it, "
+                "prepare it again and have it released again."
+            )
+        )
+
+
+def idempotency_key(public_id: str, attempt: int) -> str:
+    return f"payout-{_sound(public_id)}-{_counted(attempt)}"
+
+
+def reversal_key(public_id: str, attempt: int) -> str:
+    return f"payout-{_sound(public_id)}-rev-{_counted(attempt)}"
+
+
+def account_key(payee_handle: str, attempt: int) -> str:
+    return f"payee-{payee_handle}-account-{_counted(attempt)}"
+
+
+def _sound(public_id: str) -> str:
+    """A short id could be met again after a restore, and its key be answered so."""
+    if len(public_id) < 10:
+        raise ValueError("a public id has ten signs or more")
+    return public_id
+
+
+def _counted(attempt: int) -> int:
+    if attempt < 1:
+        raise ValueError("attempts are counted from one")
+    return attempt
+
+
+def check_caps(
+    amount_cents: int, caps: Caps, *, payee_month_cents: int, day_cents: int
+) -> None:
+    """The sums are what already went out this month and today, without this one."""
+    if amount_cents <= 0:
+        raise Refused(N_("A payout has to be above zero."))
+    for total, most in (
+        (amount_cents, caps.payout_cents),
+        (amount_cents + payee_month_cents, caps.payee_month_cents),
+        (amount_cents + day_cents, caps.day_cents),
+    ):
+        if most is not None and total > most:
+            raise Refused(
+                N_(
+                    "This would come to %(total)s, and the safety limit is %(most)s. "
+                    "Check the amount. An administrator can change the limit."
+                ),
+                total=Money(total),
+                most=Money(most),
+            )
+
+
+def batch_state_words(
+    counts: Mapping[PayoutStatus, int],
+) -> tuple[str, dict[str, int]]:
+    """The one sentence of a batch, as msgid and values: what needs a person first."""
+    live = {s: n for s, n in counts.items() if n and s is not PayoutStatus.CANCELLED}
+    total = sum(live.values())
+    if not total:
+        return N_("Nothing to pay in this batch."), {}
+    for statuses, sentence in _WORDS:
+        count = sum(live.get(status, 0) for status in statuses)
+        if count:
+            return sentence, {"count": count, "total": total}
+    raise ValueError("a payout state without words")
+
+
+_WORDS: tuple[tuple[tuple[PayoutStatus, ...], str], ...] = (
+    (
+        (PayoutStatus.NEEDS_PERSON,),
+        N_("A person has to look at %(count)s of %(total)s."),
+    ),
+    ((PayoutStatus.DRAFT,), N_("Waiting for a second person to release it.")),
+    ((PayoutStatus.BLOCKED,), N_("On hold: %(count)s of %(total)s.")),
+    (
+        (PayoutStatus.UNKNOWN,),
+        N_("Asking the payment service about %(count)s of %(total)s."),
+    ),
+    (
+        (PayoutStatus.QUEUED, PayoutStatus.SENDING),
+        N_("On the way out: %(count)s of %(total)s."),
+    ),
+    ((PayoutStatus.APPROVED,), N_("Released, and ready to send.")),
+    ((PayoutStatus.RETURNED,), N_("Came back: %(count)s of %(total)s.")),
+    (
+        (PayoutStatus.SENT,),
+        N_("Sent. Waiting to see %(count)s of %(total)s arrive."),
+    ),
+    ((PayoutStatus.PAID,), N_("All paid: %(total)s.")),
+)
