@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
@@ -225,40 +224,3 @@ def check_plan(text: str, on: date | None, today: date) -> None:
 def is_plan_past(plan_date: date | None, today: date, seats: int | None = None) -> bool:
     """Whether the flag is raised again; in a group of two, one plan stands for good."""
     return plan_date is not None and seats != LEAST_MINIMUM and today > plan_date
-
-
-@dataclass(frozen=True)
-class SeatPay:
-    """None is pay that is not known yet; 0 is a seat that pays nothing."""
-
-    seat_id: int
-    kind: SeatKind
-    role: SeatRole
-    hourly_cents: int | None
-    is_salaried_elsewhere: bool = False
-
-
-@dataclass(frozen=True)
-class ParityGap:
-    seat_id: int
-    role: SeatRole
-    hourly_cents: int
-    professional_cents: int
-
-
-def parity_gaps(seats: Iterable[SeatPay]) -> list[ParityGap]:
-    """Survivor seats paid less per hour than the best paid professional of the role."""
-    paid = [
-        (seat, seat.hourly_cents)
-        for seat in seats
-        if seat.hourly_cents is not None and not seat.is_salaried_elsewhere
-    ]
-    best: dict[SeatRole, int] = {}
-    for seat, cents in paid:
-        if seat.kind is SeatKind.PROFESSIONAL:
-            best[seat.role] = max(cents, best.get(seat.role, 0))
-    return [
-        ParityGap(seat.seat_id, seat.role, cents, best[seat.role])
-        for seat, cents in paid
-        if seat.kind is SeatKind.SURVIVOR and cents < best.get(seat.role, 0)
-    ]
