@@ -8,9 +8,11 @@ from math import ceil
 from engage.core.errors import N_, Refused
 from engage.core.money import Money
 from engage.funding.terms import (
+    DayMinutes,
     PayKind,
     Terms,
     check_shape,
+    counted,
     daily_cents,
     effective_hourly_cents,
     exact_hourly,
@@ -30,7 +32,6 @@ __all__ = [
     "Stage",
     "Terms",
     "check_terms",
-    "daily_cents",
     "effective_hourly_cents",
     "full_cents",
     "months_begun",
@@ -150,7 +151,7 @@ def check_floor(line: Line, terms: Terms) -> None:
     floor = line.floor_hourly_cents
     if floor is None:
         return
-    rate = exact_hourly(terms, counted_parts(line, terms))
+    rate = exact_hourly(terms, _parts(line, terms))
     if terms.pay is PayKind.HOURLY:
         rate = min(rate, Fraction(terms.rate_cents))
     if rate < floor:
@@ -169,7 +170,7 @@ def check_cap(line: Line, terms: Terms) -> None:
     cap = line.cap_hourly_cents
     if cap is None or line.has_prior_approval:
         return
-    rate = exact_hourly(terms, counted_parts(line, terms))
+    rate = exact_hourly(terms, _parts(line, terms))
     if rate > cap:
         raise Refused(
             N_(
@@ -187,8 +188,7 @@ def check_daily_cap(line: Line, terms: Terms) -> None:
     cap = line.cap_daily_cents
     if cap is None or line.has_prior_approval:
         return
-    days = daily_cents(terms, counted_parts(line, terms))
-    for day, cents in sorted(days.items()):
+    for day, cents in sorted(daily_cents(terms, _parts(line, terms)).items()):
         if cents > cap:
             raise Refused(
                 N_(
@@ -217,14 +217,13 @@ def check_left(left_cents: int, needed_cents: int) -> None:
 
 def counted_minutes(line: Line, terms: Terms) -> int:
     """Minutes of one seat that the line counts, over all sessions."""
-    return len(terms.session_days) * sum(counted_parts(line, terms))
+    return sum(each.total for each in _parts(line, terms))
 
 
-def counted_parts(line: Line, terms: Terms) -> tuple[int, int]:
-    """Minutes on the day of a session, and minutes of preparation before it."""
-    travel = terms.travel_minutes * line.counts_travel
-    on_the_day = terms.session_minutes + terms.debrief_minutes + travel
-    return on_the_day, terms.preparation_minutes * line.counts_preparation
+def _parts(line: Line, terms: Terms) -> list[DayMinutes]:
+    return counted(
+        terms, preparation=line.counts_preparation, travel=line.counts_travel
+    )
 
 
 def left_cents(balance_cents: int, rows: Iterable[tuple[Stage, int]]) -> int:

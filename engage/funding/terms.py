@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from engage.core.errors import N_, Refused
 from engage.core.money import rate_times_minutes
@@ -19,15 +20,15 @@ class PayKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What one seat is asked and paid; minutes are for each session, days are local.
+    """What one seat is asked and paid: sessions as (local day, minutes), and minutes
+    that come with each of them.
 
     `pays_...` matter for hourly pay only: flat pay covers everything on the card.
     """
 
     pay: PayKind
     rate_cents: int
-    session_days: tuple[date, ...]
-    session_minutes: int
+    sessions: tuple[tuple[date, int], ...]
     preparation_minutes: int = 0
     travel_minutes: int = 0
     debrief_minutes: int = 0
@@ -35,6 +36,22 @@ class Terms:
     pays_travel: bool = True
     pays_debrief: bool = True
     seats: int = 1
+
+    @property
+    def session_days(self) -> tuple[date, ...]:
+        return tuple(sorted(day for day, _ in self.sessions))
+
+
+class DayMinutes(NamedTuple):
+    """Minutes that go with one session: on its day, and as preparation before it."""
+
+    day: date
+    on_the_day: int
+    before: int
+
+    @property
+    def total(self) -> int:
+        return self.on_the_day + self.before
 
 
 def full_cents(terms: Terms) -> int:
@@ -44,10 +61,16 @@ def full_cents(terms: Terms) -> int:
 
 def seat_cents(terms: Terms) -> int:
     """The whole money of one seat, if every session is held and all time used."""
-    if terms.pay is PayKind.HOURLY:
-        each = sum(rate_times_minutes(terms.rate_cents, m) for m in paid_parts(terms))
-        return len(terms.session_days) * each
-    return share_cents_through(terms, len(terms.session_days))
+    if terms.pay is not PayKind.HOURLY:
+        return share_cents_through(terms, len(terms.sessions))
+    extras = (
+        terms.preparation_minutes * terms.pays_preparation,
+        terms.travel_minutes * terms.pays_travel,
+        terms.debrief_minutes * terms.pays_debrief,
+    )
+    lines = [minutes for _, minutes in terms.sessions]
+    lines += [minutes for minutes in extras for _ in terms.sessions]
+    return sum(rate_times_minutes(terms.rate_cents, minutes) for minutes in lines)
 
 
 def session_share_cents(terms: Terms, ordinal: int) -> int:
@@ -65,7 +88,7 @@ def share_cents_through(terms: Terms, ordinal: int) -> int:
         return 0
     if terms.pay is PayKind.SESSION_STIPEND:
         return terms.rate_cents * ordinal
-    days = sorted(terms.session_days)
+    days = terms.session_days
     if terms.pay is PayKind.HONORARIUM:
         return -(-terms.rate_cents * ordinal // len(days))
     day = days[ordinal - 1]
@@ -97,7 +120,7 @@ def preparation_cents(terms: Terms, minutes: int) -> int:
     """
     if terms.pay is PayKind.HOURLY:
         return rate_times_minutes(terms.rate_cents, minutes)
-    agreed = len(terms.session_days) * sum(all_parts(terms))
+    agreed = sum(each.total for each in counted(terms))
     return round(Fraction(seat_cents(terms) * minutes, agreed)) if agreed else 0
 
 
@@ -106,52 +129,50 @@ def effective_hourly_cents(amount_cents: int, counted_minutes: int) -> int:
     return round(Fraction(amount_cents * 60, counted_minutes))
 
 
-def all_parts(terms: Terms) -> tuple[int, int, int, int]:
-    """Session, preparation, travel and debrief minutes of one session."""
-    return (
-        terms.session_minutes,
-        terms.preparation_minutes,
-        terms.travel_minutes,
-        terms.debrief_minutes,
-    )
+def counted(
+    terms: Terms, *, preparation: bool = True, travel: bool = True
+) -> list[DayMinutes]:
+    """Minutes of one seat by session, without what a funding line does not count."""
+    on_the_day = terms.debrief_minutes + terms.travel_minutes * travel
+    before = terms.preparation_minutes * preparation
+    return [
+        DayMinutes(day, minutes + on_the_day, before)
+        for day, minutes in sorted(terms.sessions)
+    ]
 
 
-def paid_parts(terms: Terms) -> tuple[int, int, int, int]:
-    """The minutes of one session that hourly pay pays, each part its own line."""
-    return (
-        terms.session_minutes,
-        terms.preparation_minutes * terms.pays_preparation,
-        terms.travel_minutes * terms.pays_travel,
-        terms.debrief_minutes * terms.pays_debrief,
-    )
+def _paid(terms: Terms) -> list[DayMinutes]:
+    on_the_day = terms.travel_minutes * terms.pays_travel
+    on_the_day += terms.debrief_minutes * terms.pays_debrief
+    before = terms.preparation_minutes * terms.pays_preparation
+    return [
+        DayMinutes(day, minutes + on_the_day, before)
+        for day, minutes in sorted(terms.sessions)
+    ]
 
 
-def exact_hourly(terms: Terms, counted: tuple[int, int]) -> Fraction:
-    """`counted`: minutes the line counts on a session day, and before it.
-
-    Unrounded: a rate at the cap must not pass or fail by the cents of a line."""
+def exact_hourly(terms: Terms, parts: list[DayMinutes]) -> Fraction:
+    """Cents an hour over the counted `parts`, unrounded, so that a rate at the cap
+    neither passes nor fails by the cents of a line."""
+    minutes = sum(each.total for each in parts)
     if terms.pay is PayKind.HOURLY:
-        paid = terms.rate_cents * sum(paid_parts(terms))
-        return Fraction(paid, sum(counted))
-    return Fraction(seat_cents(terms) * 60, len(terms.session_days) * sum(counted))
+        paid = sum(each.total for each in _paid(terms))
+        return Fraction(terms.rate_cents * paid, minutes)
+    return Fraction(seat_cents(terms) * 60, minutes)
 
 
-def daily_cents(terms: Terms, counted: tuple[int, int]) -> dict[date, Fraction]:
-    """Pay of one seat by local work day; flat pay lies evenly over counted minutes."""
+def daily_cents(terms: Terms, parts: list[DayMinutes]) -> dict[date, Fraction]:
+    """Pay of one seat by local work day; flat pay lies evenly over counted `parts`."""
+    per_minute = exact_hourly(terms, parts) / 60
     if terms.pay is PayKind.HOURLY:
-        session, preparation, travel, debrief = paid_parts(terms)
-        on_the_day, before = session + travel + debrief, preparation
-        per_minute = Fraction(terms.rate_cents, 60)
-    else:
-        on_the_day, before = counted
-        per_minute = exact_hourly(terms, counted) / 60
+        per_minute, parts = Fraction(terms.rate_cents, 60), _paid(terms)
     total: dict[date, Fraction] = {}
-    for day in terms.session_days:
-        spread = _preparation_days(day, terms.session_days)
-        total[day] = total.get(day, Fraction()) + per_minute * on_the_day
-        for other in spread:
-            share = per_minute * before / len(spread)
-            total[other] = total.get(other, Fraction()) + share
+    for each in parts:
+        spread = _preparation_days(each.day, terms.session_days)
+        shares = [(each.day, Fraction(each.on_the_day))]
+        shares += [(day, Fraction(each.before, len(spread))) for day in spread]
+        for day, minutes in shares:
+            total[day] = total.get(day, Fraction()) + per_minute * minutes
     return total
 
 
@@ -163,10 +184,10 @@ def _preparation_days(day: date, session_days: Iterable[date]) -> list[date]:
 
 
 def check_shape(terms: Terms) -> None:
-    if not terms.session_days:
+    if not terms.sessions:
         raise Refused(N_("Add at least one session with a date."), field="sessions")
-    if terms.session_minutes <= 0:
-        raise Refused(N_("Say how long a session takes."), field="session_minutes")
+    if min(minutes for _, minutes in terms.sessions) <= 0:
+        raise Refused(N_("Say how long each session takes."), field="sessions")
     if terms.rate_cents <= 0:
         raise Refused(N_("Say what this work pays."), field="rate_cents")
     if terms.seats <= 0:

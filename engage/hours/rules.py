@@ -162,7 +162,7 @@ def approves_itself_on(
     business_days: int = ATTEST_BUSINESS_DAYS,
     resubmitted: bool = False,
 ) -> date:
-    """The day on which an entry that nobody touched is approved as attested."""
+    """The day at whose end an entry that nobody touched is approved as attested."""
     if resubmitted:
         business_days = min(business_days, RESUBMITTED_BUSINESS_DAYS)
     return add_business_days(submitted_on, business_days)

@@ -44,7 +44,7 @@ class Posting(Protocol):
     @property
     def credit(self) -> str: ...
     @property
-    def amount_cents(self) -> int: ...
+    def cents(self) -> int: ...
 
 
 class DatedPosting(Posting, Protocol):
@@ -53,14 +53,14 @@ class DatedPosting(Posting, Protocol):
     @property
     def source(self) -> str: ...
     @property
-    def posted_at(self) -> datetime: ...
+    def at(self) -> datetime: ...
 
 
 @dataclass(frozen=True)
 class StatementLine:
     """One row as the payee reads it; `balance_cents` is what is still owed to them."""
 
-    posted_at: datetime
+    at: datetime
     kind: str
     source: str
     earned_cents: int
@@ -110,8 +110,8 @@ def balance(postings: Iterable[Posting], account: str) -> int:
 def balances(postings: Iterable[Posting]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for posting in postings:
-        total[posting.debit] += posting.amount_cents
-        total[posting.credit] -= posting.amount_cents
+        total[posting.debit] += posting.cents
+        total[posting.credit] -= posting.cents
     return dict(total)
 
 
@@ -124,7 +124,7 @@ def owed_cents(postings: Iterable[Posting], handle: str) -> int:
 def is_balanced(postings: Iterable[Posting]) -> bool:
     """Whether every row is a true move; then the sum over all accounts is zero."""
     rows = list(postings)
-    sound = all(row.amount_cents > 0 and row.debit != row.credit for row in rows)
+    sound = all(row.cents > 0 and row.debit != row.credit for row in rows)
     return sound and sum(balances(rows).values()) == 0
 
 
@@ -132,16 +132,16 @@ def statement_lines(
     postings: Iterable[DatedPosting], handle: str
 ) -> list[StatementLine]:
     """A payee's rows in order of time with a running balance; other rows fall out."""
-    ordered = sorted(postings, key=lambda row: row.posted_at)
+    ordered = sorted(postings, key=lambda row: row.at)
     return list(_lines(ordered, {payable(handle), returned(handle)}))
 
 
 def _lines(rows: Iterable[DatedPosting], own: set[str]) -> Iterator[StatementLine]:
     owed = 0
     for row in rows:
-        earned = row.amount_cents if row.credit in own else 0
-        paid = row.amount_cents if row.debit in own else 0
+        earned = row.cents if row.credit in own else 0
+        paid = row.cents if row.debit in own else 0
         if earned == paid:
             continue  # not theirs, or a payment that came back and is owed again
         owed += earned - paid
-        yield StatementLine(row.posted_at, row.kind, row.source, earned, paid, owed)
+        yield StatementLine(row.at, row.kind, row.source, earned, paid, owed)

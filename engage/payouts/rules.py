@@ -6,6 +6,11 @@ from enum import StrEnum
 
 from engage.core.errors import N_, Refused
 from engage.core.money import Money
+from engage.payouts.references import check_reference as check_reference
+from engage.payouts.resend import Outcome as Outcome
+from engage.payouts.resend import Resend as Resend
+from engage.payouts.resend import may_resend as may_resend
+from engage.payouts.resend import next_attempt_wait as next_attempt_wait
 
 
 class BatchStatus(StrEnum):
@@ -81,9 +86,9 @@ class ReleaseLine:
     public_id: str
     payee: str
     rail: str
-    livemode: bool
+    is_live: bool
     destination: str
-    amount_cents: int
+    cents: int
     currency: str
     sources: tuple[str, ...]
 
@@ -202,12 +207,11 @@ def batch_state_words(
     counts: Mapping[PayoutStatus, int],
 ) -> tuple[str, dict[str, int]]:
     """The one sentence of a batch, as msgid and values: what needs a person first."""
-    live = {s: n for s, n in counts.items() if n and s is not PayoutStatus.CANCELLED}
-    total = sum(live.values())
+    total = sum(counts.values()) - counts.get(PayoutStatus.CANCELLED, 0)
     if not total:
         return N_("Nothing to pay in this batch."), {}
     for statuses, sentence in _WORDS:
-        count = sum(live.get(status, 0) for status in statuses)
+        count = sum(counts.get(status, 0) for status in statuses)
         if count:
             return sentence, {"count": count, "total": total}
     raise ValueError("a payout state without words")
