@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from flask import has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
@@ -92,6 +94,7 @@ def enum_type(members: type[StrEnum]) -> sa.Enum:
 
 
 Model = TypeVar("Model", bound=Row)
+Keyed = TypeVar("Keyed", bound=Base)
 
 db = SQLAlchemy(model_class=Base)
 
@@ -165,6 +168,22 @@ def lock_one(model: type[Model], row_id: int) -> Model:
     """The one row with that id, locked and fresh."""
     (row,) = lock(model, [row_id])
     return row
+
+
+def lock_by_key(model: type[Keyed], key: object) -> Keyed | None:
+    """Lock one row whose primary key is not a number; None when there is none."""
+    if not db.session().info.get("writing"):
+        raise RuntimeError("lock_by_key() outside transaction()")
+    return db.session.get(
+        model, key, with_for_update={"key_share": True}, populate_existing=True
+    )
+
+
+def insert_missing(model: type[Base], **values: Any) -> None:
+    """Insert a row unless another transaction was first; then do nothing."""
+    sqlite = db.session().get_bind().dialect.name == "sqlite"
+    insert = sqlite_insert if sqlite else postgresql_insert
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
 def claim(model: type[Model], query: sa.Select[tuple[int]]) -> list[int]:

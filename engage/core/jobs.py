@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engage.core.db import Base, db, transaction
+from engage.core.db import Base, Conflict, db, lock_by_key, transaction
 
 LEASE = timedelta(seconds=45)
 
@@ -39,7 +38,7 @@ def hold_lease(holder: str, now: datetime) -> bool:
     """Take or renew the one worker lease; False while another process holds it."""
     try:
         with transaction() as session:
-            lease = session.get(WorkerLease, "worker", with_for_update=True)
+            lease = lock_by_key(WorkerLease, "worker")
             if lease is None:
                 session.add(
                     WorkerLease(name="worker", holder=holder, until=now + LEASE)
@@ -49,14 +48,14 @@ def hold_lease(holder: str, now: datetime) -> bool:
                 return False
             lease.holder, lease.until = holder, now + LEASE
             return True
-    except IntegrityError:
+    except Conflict:
         return False
 
 
 def let_go(holder: str, now: datetime) -> None:
     """Give the lease back at a clean stop, so that the next worker need not wait."""
-    with transaction() as session:
-        lease = session.get(WorkerLease, "worker", with_for_update=True)
+    with transaction():
+        lease = lock_by_key(WorkerLease, "worker")
         if lease is not None and lease.holder == holder:
             lease.until = now
 
@@ -66,7 +65,7 @@ def begin_run(job: str, slot: int, now: datetime) -> bool:
     try:
         with transaction() as session:
             session.add(JobRun(job=job, slot=slot, started_at=now))
-    except IntegrityError:
+    except Conflict:
         return False
     return True
 

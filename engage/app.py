@@ -1,0 +1,112 @@
+"""Everything that is plugged in, in order, on one screen."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from whitenoise import WhiteNoise
+
+from engage import cli
+from engage.core import crypto, formats, limits, web
+from engage.core.db import db
+from engage.engagements import views as engagements
+from engage.funding import views as funding
+from engage.home import pages
+from engage.home import views as home
+from engage.hours import views as hours
+from engage.ledger import views as ledger
+from engage.offers import views as offers
+from engage.opportunities import views as opportunities
+from engage.panels import views as panels
+from engage.payouts import views as payouts
+from engage.people import door
+from engage.people import views as people
+from engage.settings import Settings
+from engage.workload import views as workload
+
+ROOT = Path(__file__).parent.parent
+BLUEPRINTS = (
+    home.bp,
+    people.bp,
+    workload.bp,
+    opportunities.bp,
+    panels.bp,
+    offers.bp,
+    engagements.bp,
+    hours.bp,
+    ledger.bp,
+    funding.bp,
+    payouts.bp,
+)
+
+csrf = CSRFProtect()
+babel = Babel()
+migrate = Migrate(directory=str(ROOT / "migrations"), render_as_batch=True)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The web application; starting the worker is another process's business."""
+    app = Flask(
+        "engage", template_folder=ROOT / "templates", static_folder=ROOT / "static"
+    )
+    configure(app, settings)
+    app.extensions["key_store"] = crypto.KeyStore(
+        settings.key_store, settings.master_key, settings.lookup_key
+    )
+    db.init_app(app)
+    migrate.init_app(app, db)
+    limits.init_app(app)
+    app.before_request(web.refuse_foreign_requests)
+    csrf.init_app(app)
+    babel.init_app(
+        app,
+        default_translation_directories=str(ROOT / "engage" / "translations"),
+        locale_selector=door.language,
+        timezone_selector=door.zone,
+    )
+    formats.init_app(app)
+    login = LoginManager(app)
+    login.session_protection = None
+    door.init_app(app, login)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    door.open_demo_door(app, settings)
+    pages.init_app(app)
+    app.after_request(web.strict_headers)
+    cli.init_app(app)
+    web.check_every_route(app)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app,
+        root=str(ROOT / "static"),
+        prefix="static/",
+        allow_all_origins=False,
+        add_headers_function=web.static_headers,
+    )
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Flask's own settings, each against a default that is unsafe or surprising."""
+    app.config.update(
+        SETTINGS=settings,
+        DEMO=settings.is_demo,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        TRUSTED_HOSTS=list(settings.trusted_hosts),
+        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        MAX_FORM_PARTS=200,
+        SESSION_COOKIE_NAME="id" if settings.is_demo else "__Host-id",
+        SESSION_COOKIE_SECURE=not settings.is_demo,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        BABEL_DEFAULT_LOCALE="en_US",
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,105 @@
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from engage.audit import rules
+from engage.audit.models import AuditChain, AuditEntry
+from engage.core.db import db, insert_missing, lock_by_key, transaction
+
+
+class Actor(Protocol):
+    """Whoever acts: a signed-in person, or None for the worker."""
+
+    id: Any
+    kind: Any
+
+
+def record(
+    verb: str,
+    *,
+    subject: str,
+    thing: str,
+    by: Actor | None,
+    now: datetime,
+    role: str = "",
+    organization_id: int | None = None,
+) -> None:
+    """Chain one act to a subject ("person:uid", "organization:uid"); no values.
+
+    `thing` is "table:uid" of what was touched. Runs in the caller's transaction, so
+    that an act without its entry cannot be.
+    """
+    _add("act", verb, subject, thing, by, now, role, organization_id)
+
+
+def look(
+    verb: str,
+    *,
+    subject: str,
+    thing: str,
+    by: Actor,
+    now: datetime,
+    role: str,
+    organization_id: int | None,
+) -> None:
+    """Chain one look at a person's page: one entry per viewer, thing, kind and hour.
+
+    Opens a transaction of its own, before the page is made: no entry, no page.
+    """
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    seen = sa.select(AuditEntry.id).where(
+        AuditEntry.subject == subject,
+        AuditEntry.kind == "look",
+        AuditEntry.verb == verb,
+        AuditEntry.thing == thing,
+        AuditEntry.by_person_id == by.id,
+        AuditEntry.at >= hour,
+        AuditEntry.at < hour + timedelta(hours=1),
+    )
+    if db.session.scalar(seen.limit(1)) is not None:
+        return
+    with transaction():
+        _add("look", verb, subject, thing, by, now, role, organization_id)
+
+
+def _add(
+    kind: str,
+    verb: str,
+    subject: str,
+    thing: str,
+    by: Actor | None,
+    now: datetime,
+    role: str,
+    organization_id: int | None,
+) -> None:
+    chain = _chain(subject)
+    body: dict[str, Any] = {
+        "subject": subject,
+        "number": chain.length + 1,
+        "kind": kind,
+        "verb": verb,
+        "thing": thing,
+        "by_person_id": None if by is None else by.id,
+        "by_role": role or ("worker" if by is None else str(by.kind)),
+        "organization_id": organization_id,
+        "at": now,
+    }
+    hashed = rules.link(chain.head, body)
+    db.session.add(AuditEntry(**body, previous=chain.head, hash=hashed))
+    chain.length, chain.head = chain.length + 1, hashed
+
+
+def _chain(subject: str) -> AuditChain:
+    chain = _locked(subject)
+    if chain is not None:
+        return chain
+    insert_missing(AuditChain, subject=subject, length=0, head=rules.START)
+    fresh = _locked(subject)
+    if fresh is None:
+        raise RuntimeError(f"no chain for {subject}")
+    return fresh
+
+
+def _locked(subject: str) -> AuditChain | None:
+    return lock_by_key(AuditChain, subject)

@@ -1,0 +1,112 @@
+"""What every page shows around its content, and the pages for what went wrong."""
+
+from typing import Any
+
+from flask import Flask, render_template, request, url_for
+from flask_babel import get_locale, gettext, lazy_gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from engage.core import once, web
+from engage.core.access import Permission, may
+from engage.core.errors import NotFound, Refused
+from engage.core.forms import say
+from engage.people import door, queries
+
+# (words, endpoint, the permission that shows it)
+NAVIGATION = (
+    (lazy_gettext("Home"), "home.index", Permission.ACCOUNT_OWN),
+    (lazy_gettext("Requests"), "offers.index", Permission.OFFERS_ANSWER),
+    (lazy_gettext("My plans"), "engagements.index", Permission.ENGAGEMENTS_OWN),
+    (lazy_gettext("My time"), "hours.index", Permission.HOURS_LOG),
+    (lazy_gettext("My limits"), "workload.limits", Permission.LIMITS_SET),
+    (lazy_gettext("My record"), "ledger.statement", Permission.STATEMENT_OWN),
+    (lazy_gettext("Work"), "opportunities.index", Permission.OPPORTUNITIES_RUN),
+    (lazy_gettext("Panels"), "panels.index", Permission.PANELS_RUN),
+    (lazy_gettext("Hours to check"), "hours.waiting", Permission.HOURS_DECIDE),
+    (lazy_gettext("Payment runs"), "payouts.index", Permission.PAYOUTS_RUN),
+    (lazy_gettext("Funding lines"), "funding.index", Permission.FUNDING_SEE),
+    (lazy_gettext("Account"), "people.account", Permission.ACCOUNT_OWN),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(around)
+    app.register_error_handler(NotFound, lambda _: problem(404))
+    app.register_error_handler(CSRFError, expired)
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(OperationalError, lambda _: problem(503))
+    app.register_error_handler(HTTPException, lambda error: problem(error.code or 500))
+
+
+def around() -> dict[str, Any]:
+    """Values that base.html shows on every page."""
+    settings = web.settings()
+    signed_in = current_user.is_authenticated
+    consultant = signed_in and current_user.is_consultant
+    return {
+        "site_title": settings.site_title,
+        "neutral_site": settings.neutral_site,
+        "demo": settings.is_demo,
+        "signed_in": signed_in,
+        "is_consultant": consultant,
+        "navigation": navigation() if signed_in else [],
+        "language_links": language_links(),
+        "help_line": help_line() if consultant else None,
+        "csp_nonce": web.csp_nonce,
+        "once_token": once.fresh,
+    }
+
+
+def navigation() -> list[tuple[Any, str, bool]]:
+    """(words, address, is it this page) for what the signed-in roles may open."""
+    here = (request.endpoint or "").partition(".")[0]
+    return [
+        (words, url_for(endpoint), endpoint.partition(".")[0] == here)
+        for words, endpoint, permission in NAVIGATION
+        if may(current_user.roles, permission)
+    ]
+
+
+def language_links() -> list[tuple[str, str, str, bool]]:
+    """(name, code, address, is it chosen) of this page in each language."""
+    now = get_locale().language
+    keep = {key: value for key, value in request.args.items() if key != "lang"}
+    return [
+        (name, code, web.same_page(lang=code, **keep), code == now)
+        for code, name in door.LANGUAGES.items()
+    ]
+
+
+def help_line() -> dict[str, str] | None:
+    """The installation's help person and support line, on every consultant page."""
+    row = queries.installation()
+    if row is None:
+        return None
+    return {
+        "name": row.help_name,
+        "contact": row.help_contact,
+        "support": row.support_line,
+    }
+
+
+def problem(code: int, sentence: str | None = None) -> tuple[str, int]:
+    """A page for an HTTP error: one sentence and one way on."""
+    known = {400, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
+    page = code if code in known else (400 if code < 500 else 500)
+    return render_template(f"errors/{page}.html", sentence=sentence), code
+
+
+def refused(error: Refused) -> tuple[str, int]:
+    return problem(409, say(error))
+
+
+def expired(error: CSRFError) -> Any:
+    """A form from an ended sign-in: sign in again, nothing typed is lost."""
+    if not current_user.is_authenticated and request.endpoint != "people.sign_in":
+        return door.ask_to_sign_in()
+    return problem(
+        400, gettext("This page was open for a long time. Go back and send it again.")
+    )

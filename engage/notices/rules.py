@@ -1,0 +1,19 @@
+from engage.core.errors import N_
+
+# Each kind of notice: its sentence inside Engage. Outside goes "You have an update."
+SENTENCES = {
+    "offer": N_("There is a new request for you to look at."),
+    "settled": N_("A second person joined. Your yes now stands."),
+    "agreed": N_("Somebody said yes. It is agreed."),
+    "left": N_("Somebody left a group. Their place is open again."),
+    "alone": N_("You are now the only survivor voice in a group. You may leave too."),
+    "flag": N_("A group needs your look: its survivor voices changed."),
+    "hours_waiting": N_("Hours wait for your look."),
+    "hours_returned": N_("Some hours came back. Please check one thing."),
+    "hours_approved": N_("Your hours were approved."),
+    "paid": N_("A payment was sent to you."),
+    "cancelled": N_("Something on your plan was cancelled. Your pay for it is safe."),
+    "batch": N_("A payment run waits for a second person."),
+    "payout_problem": N_("A payment needs a person to look at it."),
+}
+OUTSIDE = N_("You have an update.")
