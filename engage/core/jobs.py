@@ -1,6 +1,7 @@
 """The worker's own rows: one lease, and one row for each run of a job."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,7 +18,7 @@ class WorkerLease(Base):
     holder: Mapped[str] = mapped_column(sa.String(40))
     until: Mapped[datetime]
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class JobRun(Base):
@@ -31,7 +32,7 @@ class JobRun(Base):
     ended_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(sa.String(200), default="")
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 def hold_lease(holder: str, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from flask import Flask, current_app, request, session
@@ -23,11 +23,11 @@ class RateCount(Base):
     count: Mapped[int]
     ends_at: Mapped[int] = mapped_column(sa.BigInteger)
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class DatabaseStorage(Storage):
-    """Fixed windows in `rate_count`, on a connection of its own beside the request's."""
+    """Fixed windows in `rate_count`, on a connection beside the request's own."""
 
     STORAGE_SCHEME = ["engage-database"]  # noqa: RUF012 - the library reads a list
 
@@ -74,7 +74,9 @@ class DatabaseStorage(Storage):
 
     def clear(self, key: str) -> None:
         with self._connect() as connection:
-            connection.execute(sa.delete(RateCount).where(RateCount.key == _hashed(key)))
+            connection.execute(
+                sa.delete(RateCount).where(RateCount.key == _hashed(key))
+            )
 
     def _row(self, key: str) -> tuple[int, int] | None:
         with self._connect() as connection:

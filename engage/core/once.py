@@ -1,6 +1,7 @@
 """One-time form tokens: a form sent twice, or again by Back, has one effect."""
 
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,7 +17,7 @@ class UsedForm(Base):
     location: Mapped[str] = mapped_column(sa.String(300), default="")
     used_at: Mapped[datetime]
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 def fresh() -> str:

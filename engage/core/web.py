@@ -7,7 +7,17 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    request,
+    url_for,
+)
 from flask_babel import gettext
 from flask_login import current_user
 
@@ -229,7 +239,9 @@ def check_every_route(app: Flask) -> None:
         and not hasattr(app.view_functions[rule.endpoint], "access")
     ]
     if silent:
-        raise RuntimeError("routes that do not say who may use them: " + ", ".join(silent))
+        raise RuntimeError(
+            "routes that do not say who may use them: " + ", ".join(silent)
+        )
 
 
 def static_headers(headers: Any, path: str, url: str) -> None:

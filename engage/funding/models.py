@@ -1,4 +1,5 @@
 from datetime import date
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -37,7 +38,7 @@ class FundingLine(Row):
 
     payer: Mapped[Organization] = relationship(lazy="raise")
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class LineUse(Base):
@@ -52,7 +53,7 @@ class LineUse(Base):
         sa.ForeignKey("organization.id"), primary_key=True
     )
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class Reservation(Row):
@@ -70,4 +71,4 @@ class Reservation(Row):
     stage: Mapped[Stage] = mapped_column(enum_type(Stage))
     cents: Mapped[int] = mapped_column(sa.BigInteger)
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()

@@ -56,7 +56,7 @@ class HoursEntry(Row):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     is_attested: Mapped[bool] = mapped_column(default=False)
     cents: Mapped[int | None] = mapped_column(sa.BigInteger)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     engagement: Mapped[Engagement] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="raise")

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -92,7 +93,7 @@ class Opportunity(Row):
         lazy="raise",
     )
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class WorkSession(Row):
@@ -111,4 +112,4 @@ class WorkSession(Row):
         back_populates="sessions", lazy="raise"
     )
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()

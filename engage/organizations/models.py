@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +25,7 @@ class Organization(Row):
     minimum_voices: Mapped[int] = mapped_column(default=2)
     is_payer: Mapped[bool] = mapped_column(default=False)
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class Installation(Row):
@@ -37,4 +39,4 @@ class Installation(Row):
     help_contact: Mapped[str] = mapped_column(sa.String(200))
     support_line: Mapped[str] = mapped_column(sa.String(200))
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -27,7 +28,7 @@ class Panel(Row):
 
     organization: Mapped[Organization] = relationship(lazy="raise")
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class Seat(Row):

@@ -1,5 +1,5 @@
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -85,7 +85,7 @@ class Payout(Row):
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime | None]
     paid_on: Mapped[date | None]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     batch: Mapped[PayoutBatch] = relationship(back_populates="payouts", lazy="raise")
     payee: Mapped[Payee] = relationship(lazy="raise")
@@ -192,4 +192,4 @@ class RailSwitch(Base):
     is_stopped: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(sa.String(30), default="")
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()

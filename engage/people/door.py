@@ -6,7 +6,6 @@ from flask import Flask, Response, g, redirect, request, session, url_for
 from flask_login import LoginManager, current_user
 
 from engage.core import clock
-from engage.core.db import transaction
 from engage.people import actions, queries
 from engage.people.models import Person
 from engage.settings import Settings

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +12,7 @@ from engage.people.rules import PersonKind, PersonStatus
 
 
 class Person(Row):
-    """Who signs in: a consultant or a member of staff; two accounts for one who is both.
+    """Who signs in: a consultant or a member of staff; who is both has two accounts.
 
     Staff have a plain name that consultants see; a consultant has no name here, only
     an alias for each organization. Sign-in names are sealed and found by a keyed hash.
@@ -64,7 +65,7 @@ class Person(Row):
     # What Flask-Login asks of a user; `token` is the secret of this request's sign-in.
     is_authenticated = True
     is_anonymous = False
-    token: str | None = None
+    token = None
 
     @property
     def is_active(self) -> bool:
@@ -221,7 +222,7 @@ class EntryCode(Row):
     expires_at: Mapped[datetime]
     is_used: Mapped[bool] = mapped_column(default=False)
 
-    ABOUT_A_PERSON: frozenset[str] = frozenset()
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
 
 class KeptText(Row):

@@ -13,12 +13,16 @@ from engage.people.rules import PersonStatus
 
 def sign_in_of(token: str) -> SignIn | None:
     """The sign-in a browser's token belongs to, ended or not, with its person."""
-    return db.session.scalars(
-        sa.select(SignIn)
-        .join(SignIn.person)
-        .where(SignIn.token_hash == crypto.token_hash(token))
-        .options(contains_eager(SignIn.person).joinedload(Person.memberships))
-    ).unique().one_or_none()
+    return (
+        db.session.scalars(
+            sa.select(SignIn)
+            .join(SignIn.person)
+            .where(SignIn.token_hash == crypto.token_hash(token))
+            .options(contains_eager(SignIn.person).joinedload(Person.memberships))
+        )
+        .unique()
+        .one_or_none()
+    )
 
 
 def is_live(sign_in: SignIn, now: datetime) -> bool:
@@ -33,14 +37,18 @@ def is_live(sign_in: SignIn, now: datetime) -> bool:
 
 def person_named(name: str) -> Person | None:
     """The open account with this sign-in name, memberships loaded, or None."""
-    return db.session.scalars(
-        sa.select(Person)
-        .where(
-            Person.sign_in_hash == crypto.lookup_hash("sign-in", name.casefold()),
-            Person.status == PersonStatus.ACTIVE,
+    return (
+        db.session.scalars(
+            sa.select(Person)
+            .where(
+                Person.sign_in_hash == crypto.lookup_hash("sign-in", name.casefold()),
+                Person.status == PersonStatus.ACTIVE,
+            )
+            .options(joinedload(Person.memberships))
         )
-        .options(joinedload(Person.memberships))
-    ).unique().one_or_none()
+        .unique()
+        .one_or_none()
+    )
 
 
 def installation() -> Installation | None:

@@ -23,10 +23,8 @@ class PersonStatus(StrEnum):
 def is_live(
     kind: PersonKind, started_at: datetime, seen_at: datetime, now: datetime
 ) -> bool:
-    """Is a sign-in still good: seen within the idle time, started within the longest?"""
-    longest = (
-        LONGEST_CONSULTANT if kind == PersonKind.CONSULTANT else LONGEST_STAFF
-    )
+    """Is a sign-in good: seen within the idle time, started within the longest?"""
+    longest = LONGEST_CONSULTANT if kind == PersonKind.CONSULTANT else LONGEST_STAFF
     return now - seen_at < IDLE and now - started_at < longest
 
 
