@@ -90,9 +90,7 @@ def _plain(value: object) -> str:
 def check_leave(status: EngagementStatus) -> None:
     """Anyone may leave what has not ended; no reason is asked."""
     if status not in LIVE:
-        raise Refused(
-            N_("This work has already ended. You can still log hours for it.")
-        )
+        raise Refused(N_("This work has already ended. Nothing for you to do."))
 
 
 @dataclass(frozen=True)
