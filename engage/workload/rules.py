@@ -212,12 +212,11 @@ def may_deliver(
     is_filtered: bool = False,
 ) -> bool:
     """Whether an ask may reach the consultant now; a no has no reason by intention."""
-    days = {calendar.local_day(one.starts_at, standing.zone) for one in sessions}
-    notice = standing.limits.notice_days or 0
-    fits = fits_windows(sessions, standing.zone, standing.windows, standing.exceptions)
+    zone, notice = standing.zone, standing.limits.notice_days or 0
+    days = {calendar.local_day(one.starts_at, zone) for one in sessions}
     return not (
         is_filtered
-        or not fits
+        or not fits_windows(sessions, zone, standing.windows, standing.exceptions)
         or is_over(standing, today)
         or any(is_paused(standing.pause, day) for day in days | {today})
         or any((day - today).days < notice for day in days)
