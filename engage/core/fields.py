@@ -1,7 +1,7 @@
 """Shapes of what a person types: text, money, lengths of time, days, zones."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -17,12 +17,15 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from engage.core.errors import N_, Refused
 from engage.core.forms import say
 from engage.core.money import Minutes, Money, parse_minutes, parse_money
+
+Pairs = Iterable[tuple[Any, Any]]
 
 US_ZONES = (
     "America/New_York",
@@ -66,40 +69,42 @@ def text(label: Any, most: int = 2000, *, required: bool = True) -> TextAreaFiel
     return TextAreaField(label, _rules(required, most), filters=[_clean])
 
 
-def _choice_error() -> Any:
-    return lazy_gettext("Please choose one from the list.")
+class _Listed:
+    """Takes `choices` as (value, label) pairs; `offer` sets them later."""
+
+    def __init__(self, label: Any = None, choices: Pairs = (), **options: Any) -> None:
+        super().__init__(  # type: ignore[call-arg]
+            label, choices=_listed(choices), validate_choice=False, **options
+        )
+
+    def offer(self, choices: Pairs) -> None:
+        """Set the list once it is known, as from a query."""
+        self.choices = _listed(choices)
+
+    def pre_validate(self, form: FlaskForm) -> None:
+        known = {str(choice.value) for choice in self.iter_choices()}  # type: ignore[attr-defined]
+        sent = self.data if isinstance(self.data, list) else [self.data]
+        if not {str(value) for value in sent} <= known:
+            raise ValidationError(gettext("Please choose from the list."))
 
 
-class Choice(SelectField):
+def _listed(choices: Pairs) -> list[SelectChoice]:
+    return [SelectChoice(value=str(value), label=label) for value, label in choices]
+
+
+class Choice(_Listed, SelectField):
     """A list of which one is chosen; an unknown value gets a sentence."""
 
-    def pre_validate(self, form: FlaskForm) -> None:
-        values = [str(value) for value, *_ in self.iter_choices()]
-        if str(self.data) not in values:
-            raise ValidationError(_choice_error())
 
-
-class OneOf(RadioField):
+class OneOf(_Listed, RadioField):
     """Buttons of which one is chosen; an unknown value gets a sentence."""
 
-    validate_choice = False
 
-    def pre_validate(self, form: FlaskForm) -> None:
-        values = [str(value) for value, *_ in self.iter_choices()]
-        if str(self.data) not in values:
-            raise ValidationError(_choice_error())
-
-
-class SomeOf(SelectMultipleField):
+class SomeOf(_Listed, SelectMultipleField):
     """Boxes of which any number is ticked."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
-
-    def pre_validate(self, form: FlaskForm) -> None:
-        values = {str(value) for value, *_ in self.iter_choices()}
-        if not {str(value) for value in self.data or []} <= values:
-            raise ValidationError(_choice_error())
 
 
 def tick(label: Any) -> BooleanField:

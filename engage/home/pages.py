@@ -34,6 +34,8 @@ NAVIGATION = (
 
 def init_app(app: Flask) -> None:
     app.context_processor(around)
+    # Globals, since what a context processor gives does not reach imported macros.
+    app.jinja_env.globals.update(csp_nonce=web.csp_nonce, once_token=once.fresh)
     app.register_error_handler(NotFound, lambda _: problem(404))
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(Refused, refused)
@@ -55,8 +57,6 @@ def around() -> dict[str, Any]:
         "navigation": navigation() if signed_in else [],
         "language_links": language_links(),
         "help_line": help_line() if consultant else None,
-        "csp_nonce": web.csp_nonce,
-        "once_token": once.fresh,
     }
 
 
