@@ -112,7 +112,7 @@ def local_time(moment_utc: datetime, zone_name: str) -> datetime:
 def local_moment_utc(day: date, minute: int, zone_name: str) -> datetime:
     """When the wall clock shows that minute of the day; the earlier of two, and
     where the clock jumps over it, as much later as the jump is long."""
-    wall = datetime.combine(day, time(minute // 60, minute % 60))  # noqa: DTZ001
+    wall = datetime.combine(day, time(minute // 60, minute % 60))
     return wall.replace(tzinfo=ZoneInfo(zone_name)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-def N_(sentence: str) -> str:  # noqa: N802 - the name gettext extraction knows
+def N_(sentence: str) -> str:
     """Mark a sentence for translation without translating it here."""
     return sentence
 
