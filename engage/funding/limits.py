@@ -1,0 +1,63 @@
+from datetime import date
+
+from engage.core.errors import N_, Refused
+from engage.core.money import Money
+
+
+def check_line(
+    *,
+    starts_on: date,
+    ends_on: date,
+    balance_cents: int,
+    spoken_cents: int = 0,
+    floor_hourly_cents: int | None = None,
+    cap_hourly_cents: int | None = None,
+    cap_daily_cents: int | None = None,
+) -> None:
+    """Refuses a line on which no work could ever be posted, or that is overspent."""
+    if ends_on < starts_on:
+        raise Refused(N_("The last day is before the first."), field="ends_on")
+    if balance_cents <= 0:
+        raise Refused(
+            N_("Write the amount of the award, more than zero."), field="balance_cents"
+        )
+    if balance_cents < spoken_cents:
+        raise Refused(
+            N_(
+                "%(spoken)s of this line is spoken for. The amount cannot be less "
+                "than that."
+            ),
+            field="balance_cents",
+            spoken=Money(spoken_cents),
+        )
+    for name, cents in (
+        ("floor_hourly_cents", floor_hourly_cents),
+        ("cap_hourly_cents", cap_hourly_cents),
+        ("cap_daily_cents", cap_daily_cents),
+    ):
+        if cents == 0:
+            raise Refused(N_("Leave this empty when the award sets none."), field=name)
+    _check_order(floor_hourly_cents, cap_hourly_cents, cap_daily_cents)
+
+
+def _check_order(floor: int | None, hourly: int | None, daily: int | None) -> None:
+    if floor and hourly and floor > hourly:
+        raise Refused(
+            N_(
+                "The least for an hour is %(floor)s and the most is %(cap)s. The "
+                "least cannot be above the most."
+            ),
+            field="floor_hourly_cents",
+            floor=Money(floor),
+            cap=Money(hourly),
+        )
+    if floor and daily and floor > daily:
+        raise Refused(
+            N_(
+                "The most for a day is %(cap)s, and that is less than one hour at "
+                "the least, %(floor)s."
+            ),
+            field="cap_daily_cents",
+            floor=Money(floor),
+            cap=Money(daily),
+        )
