@@ -1,9 +1,9 @@
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from engage.core import calendar
 
@@ -76,6 +76,43 @@ def load_of(pieces: Iterable[Piece], load: Load | None = None) -> dict[date, int
     for piece in pieces:
         total[piece.day] += piece.minutes
     return dict(total)
+
+
+class Kept(NamedTuple):
+    """Minutes as they are written down: agreed, or logged in place of agreed ones."""
+
+    day: date
+    minutes: int
+    activity: Activity
+    group: str
+    is_logged: bool
+
+
+def counted_load(rows: Iterable[Kept]) -> dict[date, int]:
+    """Minutes per day that count: all that is logged, and what of the agreed is left.
+
+    Logged minutes take the place of agreed ones of the same group and activity, on
+    the same day first and then from the earliest on, so nothing counts twice.
+    """
+    kept = list(rows)
+    total: Counter[date] = Counter()
+    agreed: dict[tuple[str, Activity], Counter[date]] = defaultdict(Counter)
+    for row in kept:
+        where = total if row.is_logged else agreed[row.group, row.activity]
+        where[row.day] += row.minutes
+    for row in kept:
+        if row.is_logged and (row.group, row.activity) in agreed:
+            _consume(agreed[row.group, row.activity], row.day, row.minutes)
+    for left in agreed.values():
+        total.update(left)
+    return {day: minutes for day, minutes in total.items() if minutes}
+
+
+def _consume(agreed: Counter[date], first: date, minutes: int) -> None:
+    for day in sorted(agreed, key=lambda one: (one != first, one)):
+        taken = min(agreed[day], minutes)
+        agreed[day] -= taken
+        minutes -= taken
 
 
 def week_totals(load: Load, first_weekday: int) -> dict[date, int]:

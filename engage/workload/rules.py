@@ -12,9 +12,11 @@ from engage.workload.availability import Window as Window
 from engage.workload.availability import fits_windows as fits_windows
 from engage.workload.availability import is_paused as is_paused
 from engage.workload.minutes import Activity as Activity
+from engage.workload.minutes import Kept as Kept
 from engage.workload.minutes import Load as Load
 from engage.workload.minutes import Piece as Piece
 from engage.workload.minutes import Session as Session
+from engage.workload.minutes import counted_load as counted_load
 from engage.workload.minutes import load_of as load_of
 from engage.workload.minutes import month_totals as month_totals
 from engage.workload.minutes import spread as spread

@@ -1,0 +1,88 @@
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from engage.core import calendar
+from engage.core.db import db, insert_missing, lock_by_key, transaction
+from engage.people.models import Person
+from engage.workload import queries, rules
+from engage.workload.models import AskCount, WorkMinutes
+
+
+def hold(
+    person_id: int, *, group: str, source: str, pieces: Iterable[rules.Piece]
+) -> None:
+    """Write agreed minutes down; the caller has locked the person's row.
+
+    `group` and `source` are the same for agreed and conditional minutes.
+    """
+    with transaction() as session:
+        session.add_all(
+            WorkMinutes(
+                person_id=person_id,
+                day=piece.day,
+                minutes=piece.minutes,
+                activity=piece.activity,
+                group=group,
+                source=source,
+            )
+            for piece in pieces
+        )
+
+
+def release(group: str, *, from_day: date | None = None) -> None:
+    """Free what was agreed and not logged, all of it or from a day on."""
+    with transaction() as session:
+        agreed = sa.delete(WorkMinutes).where(
+            WorkMinutes.group == group, WorkMinutes.source == group
+        )
+        if from_day is not None:
+            agreed = agreed.where(WorkMinutes.day >= from_day)
+        session.execute(agreed)
+
+
+def log(person_id: int, *, group: str, source: str, piece: rules.Piece) -> None:
+    """Write logged minutes down; when counted they replace agreed ones of the group."""
+    hold(person_id, group=group, source=source, pieces=[piece])
+
+
+def unlog(source: str) -> None:
+    """Take logged minutes away again: the agreed ones count once more."""
+    with transaction() as session:
+        session.execute(sa.delete(WorkMinutes).where(WorkMinutes.source == source))
+
+
+def check_room(
+    person: Person,
+    sessions: Sequence[rules.Session],
+    *,
+    now: datetime,
+    raised: bool,
+    replaces_group: str | None = None,
+) -> None:
+    """Refuse a yes that passes a limit now; the caller has locked the person's row.
+
+    `replaces_group` is the conditional hold that this yes takes the place of.
+    """
+    standing = queries.standing(person.id, now, without=replaces_group)
+    today = calendar.local_day(now, standing.zone)
+    rules.check_accept(standing, sessions, today, raised=raised)
+
+
+def count_ask(person_id: int, day: date) -> None:
+    """Count one ask that reached a person; what came of it is not kept here."""
+    with transaction():
+        insert_missing(AskCount, person_id=person_id, day=day, count=0)
+        row = lock_by_key(AskCount, (person_id, day))
+        if row is None:
+            raise RuntimeError("the count was taken away meanwhile")
+        row.count += 1
+
+
+def forget_asks(before: date) -> int:
+    """Delete counts older than the waves need; how many days went."""
+    with transaction() as session:
+        gone = session.execute(sa.delete(AskCount).where(AskCount.day < before))
+        db.session.expire_all()
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,231 @@
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from engage.core import calendar
+from engage.core.db import db
+from engage.people.models import Person
+from engage.workload import rules
+from engage.workload.models import (
+    AskCount,
+    AvailabilityException,
+    AvailabilityWindow,
+    Pause,
+    SilentFilter,
+    WorkLimits,
+    WorkMinutes,
+)
+
+# Agreed minutes are consumed by logged ones for at most 30 days after an end.
+LOOK_BACK = timedelta(days=100)
+
+
+@dataclass
+class Filters:
+    """What a consultant silently keeps away: organization ids and two settings."""
+
+    organizations: set[int] = field(default_factory=set)
+    law_enforcement: bool = False
+    travel: bool = False
+
+    def keeps_away(
+        self, organization_id: int, *, law_enforcement: bool, travel: bool
+    ) -> bool:
+        return (
+            organization_id in self.organizations
+            or (law_enforcement and self.law_enforcement)
+            or (travel and self.travel)
+        )
+
+
+def limits_of(person_id: int) -> WorkLimits | None:
+    """The consultant's own limits row, or None before it was first set."""
+    return db.session.get(WorkLimits, person_id)
+
+
+def standing(
+    person_id: int, now: datetime, *, without: str | None = None
+) -> rules.Standing:
+    """Everything a consultant's limits weigh; `without` leaves one group out."""
+    return standings([person_id], now, without=without)[person_id]
+
+
+def standings(
+    person_ids: Collection[int], now: datetime, *, without: str | None = None
+) -> dict[int, rules.Standing]:
+    """The same for many people, in five statements however many they are."""
+    today = now.date()
+    kept = _kept(person_ids, today - LOOK_BACK, without)
+    asks = _asks(person_ids, today - timedelta(days=30))
+    windows = _windows(person_ids)
+    exceptions = _exceptions(person_ids, today - timedelta(days=1))
+    found = {}
+    for person_id, zone, week_start, limits, pause in _basics(person_ids):
+        rows = kept[person_id]
+        here = calendar.local_day(now, zone)
+        found[person_id] = rules.Standing(
+            zone=zone,
+            first_weekday=week_start,
+            limits=limits_values(limits),
+            load=rules.counted_load(rows),
+            engagements_now=len({row.group for row in rows if row.day >= here}),
+            asks_30d=asks.get(person_id, 0),
+            windows=tuple(windows[person_id]),
+            exceptions=tuple(exceptions[person_id]),
+            pause=rules.Pause(pause.starts_on, pause.ends_on) if pause else None,
+        )
+    return found
+
+
+def limits_values(row: WorkLimits | None) -> rules.Limits:
+    """A limits row as plain values; the steady preset before any was set."""
+    if row is None:
+        return rules.PRESETS[rules.Preset.STEADY]
+    return rules.Limits(
+        week_minutes=row.week_minutes,
+        month_minutes=row.month_minutes,
+        at_once=row.at_once,
+        invitations_30=row.invitations_30,
+        notice_days=row.notice_days,
+    )
+
+
+def next_weeks(
+    standing: rules.Standing, now: datetime, count: int = 8
+) -> list[rules.Effect]:
+    """This week and those after it: minutes counted, beside the limit of a week."""
+    today = calendar.local_day(now, standing.zone)
+    first, _ = calendar.week_of(today, standing.first_weekday)
+    totals = rules.week_totals(standing.load, standing.first_weekday)
+    starts = [first + timedelta(weeks=number) for number in range(count)]
+    return [
+        rules.Effect(
+            start,
+            totals.get(start, 0),
+            totals.get(start, 0),
+            standing.limits.week_minutes,
+        )
+        for start in starts
+    ]
+
+
+def asks_90d(person_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many asks reached each person in 90 days; 0 is left out."""
+    return _asks(person_ids, now.date() - timedelta(days=90))
+
+
+def filters_of(person_ids: Collection[int]) -> dict[int, Filters]:
+    """Silent filters by person; a person without any is left out."""
+    found: dict[int, Filters] = defaultdict(Filters)
+    rows = db.session.scalars(
+        sa.select(SilentFilter).where(SilentFilter.person_id.in_(person_ids))
+    )
+    for row in rows:
+        own = found[row.person_id]
+        if row.kind == "organization" and row.organization_id is not None:
+            own.organizations.add(row.organization_id)
+        own.law_enforcement |= row.kind == "law_enforcement"
+        own.travel |= row.kind == "travel"
+    return dict(found)
+
+
+def windows_of(person_id: int) -> Sequence[AvailabilityWindow]:
+    """The weekly times, from Monday on."""
+    return db.session.scalars(
+        sa.select(AvailabilityWindow)
+        .where(AvailabilityWindow.person_id == person_id)
+        .order_by(AvailabilityWindow.weekday, AvailabilityWindow.start_minute)
+    ).all()
+
+
+def exceptions_of(person_id: int, from_day: date) -> Sequence[AvailabilityException]:
+    """Dated exceptions from a day on."""
+    return db.session.scalars(
+        sa.select(AvailabilityException)
+        .where(
+            AvailabilityException.person_id == person_id,
+            AvailabilityException.day >= from_day,
+        )
+        .order_by(AvailabilityException.day)
+    ).all()
+
+
+def pause_of(person_id: int) -> Pause | None:
+    return db.session.get(Pause, person_id)
+
+
+def _basics(
+    person_ids: Collection[int],
+) -> sa.Result[tuple[int, str, int, WorkLimits, Pause]]:
+    return db.session.execute(
+        sa.select(Person.id, Person.zone, Person.week_start, WorkLimits, Pause)
+        .outerjoin(WorkLimits, WorkLimits.person_id == Person.id)
+        .outerjoin(Pause, Pause.person_id == Person.id)
+        .where(Person.id.in_(person_ids))
+        # Read again after a lock: the session may hold an older row.
+        .execution_options(populate_existing=True)
+    )
+
+
+def _kept(
+    person_ids: Collection[int], from_day: date, without: str | None
+) -> dict[int, list[rules.Kept]]:
+    rows = db.session.execute(
+        sa.select(
+            WorkMinutes.person_id,
+            WorkMinutes.day,
+            WorkMinutes.minutes,
+            WorkMinutes.activity,
+            WorkMinutes.group,
+            WorkMinutes.source != WorkMinutes.group,
+        ).where(
+            WorkMinutes.person_id.in_(person_ids),
+            WorkMinutes.day >= from_day,
+            WorkMinutes.group != (without or ""),
+        )
+    )
+    found: dict[int, list[rules.Kept]] = defaultdict(list)
+    for person_id, *values in rows:
+        found[person_id].append(rules.Kept(*values))
+    return found
+
+
+def _asks(person_ids: Collection[int], from_day: date) -> dict[int, int]:
+    rows = db.session.execute(
+        sa.select(AskCount.person_id, sa.func.sum(AskCount.count))
+        .where(AskCount.person_id.in_(person_ids), AskCount.day > from_day)
+        .group_by(AskCount.person_id)
+    )
+    return {person_id: int(count) for person_id, count in rows}
+
+
+def _windows(person_ids: Collection[int]) -> dict[int, list[rules.Window]]:
+    found: dict[int, list[rules.Window]] = defaultdict(list)
+    rows = db.session.scalars(
+        sa.select(AvailabilityWindow).where(
+            AvailabilityWindow.person_id.in_(person_ids)
+        )
+    )
+    for row in rows:
+        found[row.person_id].append(
+            rules.Window(row.weekday, row.start_minute, row.end_minute)
+        )
+    return found
+
+
+def _exceptions(
+    person_ids: Collection[int], from_day: date
+) -> dict[int, list[rules.DayException]]:
+    found: dict[int, list[rules.DayException]] = defaultdict(list)
+    rows = db.session.scalars(
+        sa.select(AvailabilityException).where(
+            AvailabilityException.person_id.in_(person_ids),
+            AvailabilityException.day >= from_day,
+        )
+    )
+    for row in rows:
+        found[row.person_id].append(rules.DayException(row.day, row.is_free))
+    return found
