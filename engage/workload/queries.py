@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -159,8 +159,8 @@ def pause_of(person_id: int) -> Pause | None:
 
 def _basics(
     person_ids: Collection[int],
-) -> sa.Result[tuple[int, str, int, WorkLimits, Pause]]:
-    return db.session.execute(
+) -> Iterable[tuple[int, str, int, WorkLimits | None, Pause | None]]:
+    rows = db.session.execute(
         sa.select(Person.id, Person.zone, Person.week_start, WorkLimits, Pause)
         .outerjoin(WorkLimits, WorkLimits.person_id == Person.id)
         .outerjoin(Pause, Pause.person_id == Person.id)
@@ -168,6 +168,9 @@ def _basics(
         # Read again after a lock: the session may hold an older row.
         .execution_options(populate_existing=True)
     )
+    return [
+        (one, zone, start, limits, pause) for one, zone, start, limits, pause in rows
+    ]
 
 
 def _kept(
@@ -188,8 +191,8 @@ def _kept(
         )
     )
     found: dict[int, list[rules.Kept]] = defaultdict(list)
-    for person_id, *values in rows:
-        found[person_id].append(rules.Kept(*values))
+    for person_id, day, minutes, activity, group, is_logged in rows:
+        found[person_id].append(rules.Kept(day, minutes, activity, group, is_logged))
     return found
 
 

@@ -1,28 +1,73 @@
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from engage.core import calendar
 from engage.core.errors import N_, Refused
 from engage.core.money import Minutes
-from engage.workload.availability import DayException as DayException
-from engage.workload.availability import Pause as Pause
-from engage.workload.availability import Window as Window
-from engage.workload.availability import fits_windows as fits_windows
-from engage.workload.availability import is_paused as is_paused
-from engage.workload.minutes import Activity as Activity
-from engage.workload.minutes import Kept as Kept
-from engage.workload.minutes import Load as Load
-from engage.workload.minutes import Piece as Piece
-from engage.workload.minutes import Session as Session
-from engage.workload.minutes import counted_load as counted_load
-from engage.workload.minutes import load_of as load_of
-from engage.workload.minutes import month_totals as month_totals
-from engage.workload.minutes import spread as spread
-from engage.workload.minutes import week_totals as week_totals
-from engage.workload.story import StoryDays as StoryDays
-from engage.workload.story import shortest_rest, story_count
+from engage.workload.availability import (
+    DayException,
+    Pause,
+    Window,
+    fits_windows,
+    is_paused,
+)
+from engage.workload.effects import (
+    Effect,
+    Limits,
+    effect,
+    month_effect,
+    room_left,
+    within,
+)
+from engage.workload.minutes import (
+    Activity,
+    Kept,
+    Load,
+    Piece,
+    Session,
+    counted_load,
+    load_of,
+    month_totals,
+    spread,
+    week_totals,
+)
+from engage.workload.story import StoryDays, shortest_rest, story_count
+
+__all__ = [
+    "PRESETS",
+    "Activity",
+    "Broken",
+    "DayException",
+    "Effect",
+    "Kept",
+    "LimitKind",
+    "Limits",
+    "Load",
+    "OverLimit",
+    "Pause",
+    "Piece",
+    "Preset",
+    "Session",
+    "Standing",
+    "StoryDays",
+    "Window",
+    "broken_limits",
+    "check_accept",
+    "counted_load",
+    "effect",
+    "fits_windows",
+    "is_over",
+    "is_paused",
+    "load_of",
+    "may_deliver",
+    "month_effect",
+    "month_totals",
+    "room_left",
+    "spread",
+    "week_totals",
+]
 
 
 class LimitKind(StrEnum):
@@ -38,19 +83,6 @@ class Preset(StrEnum):
     LIGHT = "light"
     STEADY = "steady"
     FULL = "full"
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The consultant's own; None is no limit. Story counts engagements in 90 days."""
-
-    week_minutes: int | None = None
-    month_minutes: int | None = None
-    at_once: int | None = None
-    invitations_30: int | None = None
-    notice_days: int | None = None
-    story_90: int | None = None
-    rest_days: int | None = None
 
 
 PRESETS = {
@@ -73,17 +105,7 @@ class Standing:
     windows: tuple[Window, ...] = ()
     exceptions: tuple[DayException, ...] = ()
     pause: Pause | None = None
-    story: StoryDays = StoryDays()
-
-
-@dataclass(frozen=True)
-class Effect:
-    """Minutes of one week or month, by its first day, before and after a yes."""
-
-    start: date
-    before: int
-    after: int
-    limit: int | None
+    story: StoryDays = field(default_factory=StoryDays)
 
 
 @dataclass(frozen=True)
@@ -119,28 +141,6 @@ class OverLimit(Refused):
         is_time = kind in (LimitKind.WEEK, LimitKind.MONTH)
         super().__init__(_OVER[kind], limit=Minutes(limit) if is_time else limit)
         self.broken = broken
-
-
-def effect(
-    load: Load, pieces: Iterable[Piece], limits: Limits, first_weekday: int
-) -> list[Effect]:
-    """What a yes does to each week it touches, in order."""
-    more = week_totals(load_of(pieces), first_weekday)
-    return _effects(week_totals(load, first_weekday), more, limits.week_minutes)
-
-
-def month_effect(load: Load, pieces: Iterable[Piece], limits: Limits) -> list[Effect]:
-    """What a yes does to each month it touches, in order."""
-    more = month_totals(load_of(pieces))
-    return _effects(month_totals(load), more, limits.month_minutes)
-
-
-def _effects(before: Load, more: Load, limit: int | None) -> list[Effect]:
-    return [
-        Effect(start, before.get(start, 0), before.get(start, 0) + more[start], limit)
-        for start in sorted(more)
-        if more[start]
-    ]
 
 
 def broken_limits(
@@ -193,17 +193,7 @@ def is_over(standing: Standing, today: date) -> bool:
     )
     if limits.at_once is not None and standing.engagements_now > limits.at_once:
         return True
-    return any(limit is not None and _within(load, span) > limit for limit, span in now)
-
-
-def room_left(load: Load, limits: Limits, week: tuple[date, date]) -> int | None:
-    """Minutes still free in the week, never below 0; None without a limit."""
-    limit = limits.week_minutes
-    return None if limit is None else max(0, limit - _within(load, week))
-
-
-def _within(load: Load, span: tuple[date, date]) -> int:
-    return sum(load.get(day, 0) for day in calendar.days(*span))
+    return any(limit is not None and within(load, span) > limit for limit, span in now)
 
 
 def may_deliver(
