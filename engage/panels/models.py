@@ -24,6 +24,7 @@ class Panel(Row):
     is_standing: Mapped[bool] = mapped_column(default=False)
     minimum_voices: Mapped[int] = mapped_column(default=2)
     first_session_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
     created_at: Mapped[datetime]
 
     organization: Mapped[Organization] = relationship(lazy="raise")
@@ -77,7 +78,10 @@ class CountChoice(Row):
 
 
 class VoiceFlag(Row):
-    """A time in which a panel's voices were too few; closed rows are its history."""
+    """A time in which a panel's voices were too few; closed rows are its history.
+
+    `told_at` is when the coordinators were told, which waits while a panel is forming.
+    """
 
     __tablename__ = "voice_flag"
     __table_args__ = (
@@ -104,6 +108,7 @@ class VoiceFlag(Row):
         enum_type(FlagStatus), default=FlagStatus.RAISED
     )
     raised_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
     plan_sealed: Mapped[bytes | None]
     plan_by: Mapped[date | None]
     answered_at: Mapped[datetime | None]

@@ -1,0 +1,197 @@
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from engage.core import calendar
+from engage.core.db import db
+from engage.core.errors import NotFound
+from engage.organizations.models import Organization
+from engage.panels import rules
+from engage.panels.models import CountChoice, Panel, Seat, VoiceFlag
+from engage.panels.rules import FlagStatus, HeldSeat, SeatKind, SeatStatus
+from engage.people.models import Membership, Person
+from engage.people.rules import PersonStatus
+
+
+class Voices(NamedTuple):
+    counted: int
+    held: int
+    seats: int
+
+
+def page(places: Collection[int], uid: str) -> Panel:
+    """A panel of one of these organizations; NotFound when it is another's."""
+    panel = db.session.scalar(
+        sa.select(Panel)
+        .where(Panel.uid == uid, Panel.organization_id.in_(places))
+        .options(joinedload(Panel.organization))
+    )
+    if panel is None:
+        raise NotFound
+    return panel
+
+
+def all_of(places: Collection[int]) -> Any:
+    """Panels of these organizations, newest first, for a paged list."""
+    return (
+        sa.select(Panel)
+        .where(Panel.organization_id.in_(places))
+        .options(joinedload(Panel.organization))
+        .order_by(Panel.created_at.desc(), Panel.id.desc())
+    )
+
+
+def own_panel(person: Person, uid: str) -> Panel:
+    """A panel on which this person holds a seat."""
+    panel = db.session.scalar(
+        sa.select(Panel).where(
+            Panel.uid == uid,
+            Panel.id.in_(sa.select(Seat.panel_id).where(Seat.person_id == person.id)),
+        )
+    )
+    if panel is None:
+        raise NotFound
+    return panel
+
+
+def seat(panel_id: int, uid: str) -> Seat:
+    found = db.session.scalar(
+        sa.select(Seat).where(Seat.panel_id == panel_id, Seat.uid == uid)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def live_seats(panel_id: int) -> list[Seat]:
+    """Seats that have not ended, in the order in which they were opened."""
+    return list(
+        db.session.scalars(
+            sa.select(Seat)
+            .where(Seat.panel_id == panel_id, Seat.status != SeatStatus.ENDED)
+            .order_by(Seat.id)
+        )
+    )
+
+
+def open_survivor_seats(panel_id: int) -> list[Seat]:
+    """Seats that a yes may take: those kept for somebody first, then open ones."""
+    return [
+        each
+        for each in live_seats(panel_id)
+        if each.kind is SeatKind.SURVIVOR and each.status is SeatStatus.OPEN
+    ]
+
+
+def held_by_panel(panel_ids: Collection[int]) -> dict[int, list[HeldSeat]]:
+    """What the voice rule asks for, for many panels in one query."""
+    rows = db.session.execute(
+        sa.select(Seat.panel_id, Seat.person_id, CountChoice.is_counted, Seat.role)
+        .outerjoin(
+            CountChoice,
+            sa.and_(
+                CountChoice.panel_id == Seat.panel_id,
+                CountChoice.person_id == Seat.person_id,
+            ),
+        )
+        .where(Seat.panel_id.in_(panel_ids), Seat.status == SeatStatus.HELD)
+    )
+    held: dict[int, list[HeldSeat]] = {panel_id: [] for panel_id in panel_ids}
+    for panel_id, person_id, counted, role in rows:
+        held[panel_id].append(HeldSeat(person_id, bool(counted), role))
+    return held
+
+
+def held_seats(panel_id: int) -> list[HeldSeat]:
+    return held_by_panel([panel_id])[panel_id]
+
+
+def voices(panel_id: int) -> Voices:
+    """(counted people, held seats, seats) of one panel."""
+    held = held_seats(panel_id)
+    return Voices(len(rules.counted_voices(held)), len(held), len(live_seats(panel_id)))
+
+
+def choice(panel_id: int, person_id: int) -> CountChoice | None:
+    return db.session.scalar(
+        sa.select(CountChoice).where(
+            CountChoice.panel_id == panel_id, CountChoice.person_id == person_id
+        )
+    )
+
+
+def holds_seat(panel_id: int, person_id: int) -> bool:
+    return (
+        db.session.scalar(
+            sa.select(Seat.id)
+            .where(Seat.panel_id == panel_id, Seat.person_id == person_id)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def open_flag(panel_id: int) -> VoiceFlag | None:
+    return db.session.scalar(
+        sa.select(VoiceFlag).where(
+            VoiceFlag.panel_id == panel_id, VoiceFlag.status != FlagStatus.CLEARED
+        )
+    )
+
+
+def open_flags(panel_ids: Collection[int]) -> dict[int, VoiceFlag]:
+    rows = db.session.scalars(
+        sa.select(VoiceFlag).where(
+            VoiceFlag.panel_id.in_(panel_ids), VoiceFlag.status != FlagStatus.CLEARED
+        )
+    )
+    return {flag.panel_id: flag for flag in rows}
+
+
+def flags(panel_id: int) -> list[VoiceFlag]:
+    """Every flag of a panel, the newest first."""
+    return list(
+        db.session.scalars(
+            sa.select(VoiceFlag)
+            .where(VoiceFlag.panel_id == panel_id)
+            .order_by(VoiceFlag.raised_at.desc(), VoiceFlag.id.desc())
+        )
+    )
+
+
+def panels_with_open_flag() -> list[int]:
+    """Ids of panels whose work goes on and whose flag is not cleared."""
+    return list(
+        db.session.scalars(
+            sa.select(VoiceFlag.panel_id)
+            .join(Panel, Panel.id == VoiceFlag.panel_id)
+            .where(VoiceFlag.status != FlagStatus.CLEARED, Panel.ended_on.is_(None))
+            .order_by(VoiceFlag.panel_id)
+        )
+    )
+
+
+def today_of(panel: Panel, now: datetime) -> date:
+    """The day where the panel's organization is."""
+    organization = db.session.get_one(Organization, panel.organization_id)
+    return calendar.local_day(now, organization.zone)
+
+
+def coordinators_of(organization_id: int) -> list[int]:
+    """Ids of the people who coordinate for an organization now."""
+    return list(
+        db.session.scalars(
+            sa.select(Membership.person_id)
+            .join(Person, Person.id == Membership.person_id)
+            .where(
+                Membership.organization_id == organization_id,
+                Membership.role == "coordinator",
+                Membership.ended_on.is_(None),
+                Person.status == PersonStatus.ACTIVE,
+            )
+            .order_by(Membership.person_id)
+        )
+    )
