@@ -1,0 +1,218 @@
+"""Fixtures: `app` (undone after the test), `client`, `sign_in`, `fresh_app`, seasons.
+
+`app`, and what stands on it, runs every test twice, on SQLite and on PostgreSQL, and
+holds an app context open for the test's own reading and making. Each request of a
+client runs in a context of its own. `fresh_app` has a database of its own that keeps
+what is committed, for threads and processes; it holds no context open.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from argon2 import profiles
+from flask import Flask
+
+from engage.app import create_app
+from engage.core import clock
+from engage.core.db import db
+from engage.core.limits import limiter
+from engage.people import actions as people
+from engage.people.models import Person
+from engage.settings import Settings
+from tests import tools
+from tests.clients import Browser
+
+JULY = datetime(2026, 7, 15, 16, 0, tzinfo=UTC)  # noon in New York, summer time
+JANUARY = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)  # noon in New York
+
+Kept = Callable[[str], Flask]
+
+
+def make_app(folder: Path, address: str, *, mode: str = "demo") -> Flask:
+    """The real application on the database at `address`, cheap where safety is slow."""
+    app = create_app(
+        Settings(
+            mode=mode,
+            database_url=address,
+            secret_key=secrets.token_hex(32),
+            master_key=secrets.token_bytes(32),
+            lookup_key=secrets.token_bytes(32),
+            key_store=folder / "keystore.sqlite",
+            trusted_hosts=("localhost", "127.0.0.1"),
+            payments_mode="demo" if mode == "demo" else "manual",
+        )
+    )
+    app.config.update(TESTING=True, ARGON2=profiles.CHEAPEST)
+    app.test_client_class = Browser
+    limiter.enabled = False
+    return app
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """Where databases of the tests' own PostgreSQL server are, by `name`."""
+    with tools.postgres_cluster() as address:
+        tools.on_server(address, "CREATE DATABASE engage")
+        yield address
+
+
+@pytest.fixture(scope="session")
+def kept_app(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kept]:
+    """One application for each database, its tables made once a session."""
+    made: dict[str, Flask] = {}
+    with ExitStack() as at_end:
+
+        def get(database: str) -> Flask:
+            if database not in made:
+                folder = tmp_path_factory.mktemp(database)
+                address = f"sqlite:///{folder / 'engage.sqlite'}"
+                if database == "postgres":
+                    server: str = request.getfixturevalue("postgres_address")
+                    address = server.format(name="engage")
+                made[database] = at_end.enter_context(with_tables(folder, address))
+            return made[database]
+
+        yield get
+
+
+@contextmanager
+def with_tables(folder: Path, address: str) -> Iterator[Flask]:
+    app = make_app(folder, address)
+    with app.app_context():
+        db.create_all()
+        db.session.remove()
+        engine = db.engine
+    yield app
+    engine.dispose()
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def database(request: pytest.FixtureRequest) -> str:
+    """Which database this run of the test is on."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def app(database: str, kept_app: Kept) -> Iterator[Flask]:
+    """The application inside one outer transaction, which is undone at the end."""
+    app = kept_app(database)
+    with app.app_context():
+        engine = db.engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            db.engines[None] = connection  # type: ignore[assignment]
+            _join_by("create_savepoint")
+            try:
+                yield app
+            finally:
+                db.session.remove()
+                outer.rollback()
+                db.engines[None] = engine
+                _join_by("conditional_savepoint")
+
+
+def _join_by(mode: str) -> None:
+    db.session.remove()
+    db.session.configure(join_transaction_mode=mode)
+
+
+@pytest.fixture
+def fresh_app(
+    database: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Flask]:
+    """An application on a database of its own, where commits stay and threads race."""
+    if database == "sqlite":
+        with with_tables(tmp_path, f"sqlite:///{tmp_path / 'own.sqlite'}") as app:
+            yield app
+        return
+    server: str = request.getfixturevalue("postgres_address")
+    name = f"own_{secrets.token_hex(6)}"
+    tools.on_server(server, f"CREATE DATABASE {name}")
+    with with_tables(tmp_path, server.format(name=name)) as app:
+        yield app
+    tools.on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A browser in which nobody is signed in."""
+    return new_browser(app)
+
+
+def new_browser(app: Flask) -> Browser:
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    return browser
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[..., Browser]:
+    """sign_in(person): a new browser in which that person is signed in.
+
+    sign_in(person, client) uses a browser that is there already.
+    """
+
+    def enter(person: Person, client: Browser | None = None) -> Browser:
+        token = people.start_sign_in(person, now=clock.now())
+        browser = client or new_browser(app)
+        browser.remember(_user_id=token, _fresh=True)
+        return browser
+
+    return enter
+
+
+@pytest.fixture
+def july() -> Iterator[datetime]:
+    """The clock stands still at noon in New York on a summer Wednesday."""
+    with time_machine.travel(JULY, tick=False):
+        yield JULY
+
+
+@pytest.fixture
+def january() -> Iterator[datetime]:
+    """The clock stands still at noon in New York on a winter Wednesday."""
+    with time_machine.travel(JANUARY, tick=False):
+        yield JANUARY
+
+
+@pytest.fixture(params=[JULY, JANUARY], ids=["july", "january"])
+def season(request: pytest.FixtureRequest) -> Iterator[datetime]:
+    """Each of the two in turn, for what summer time could break."""
+    with time_machine.travel(request.param, tick=False):
+        yield request.param
+
+
+class Counter:
+    """Statements sent to the database since it was last read."""
+
+    def __init__(self) -> None:
+        self.statements: list[str] = []
+
+    def __call__(self, *seen: Any) -> None:
+        if not seen[2].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN")):
+            self.statements.append(seen[2])
+
+    def __len__(self) -> int:
+        return len(self.statements)
+
+
+@pytest.fixture
+def queries(app: Flask) -> Iterator[Counter]:
+    """Counts statements: `queries.statements.clear()`, then do, then `len(queries)`."""
+    counter = Counter()
+    connection = db.engines[None]
+    sa.event.listen(connection, "before_cursor_execute", counter)
+    yield counter
+    sa.event.remove(connection, "before_cursor_execute", counter)
