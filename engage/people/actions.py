@@ -1,3 +1,4 @@
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from json import dumps, loads
@@ -6,9 +7,9 @@ import sqlalchemy as sa
 from werkzeug.datastructures import MultiDict
 
 from engage.core import crypto
-from engage.core.db import db, lock_one, transaction
-from engage.people import queries
-from engage.people.models import KeptText, Person, SignIn
+from engage.core.db import db, insert_missing, lock_one, new_uid, transaction
+from engage.people import queries, rules
+from engage.people.models import Alias, KeptText, Person, SignIn
 
 KEPT = timedelta(days=1)
 
@@ -47,6 +48,27 @@ def end_sign_in(token: str, *, now: datetime) -> None:
 def set_language(person_id: int, code: str) -> None:
     with transaction():
         lock_one(Person, person_id).language = code
+
+
+def alias_for(person_id: int, organization_id: int) -> Alias:
+    """The consultant's name for one organization; a neutral one is made when missing.
+
+    A made one is not open: only the consultant opens a name to an organization's list.
+    """
+    with transaction():
+        for _ in range(rules.MOST_TRIES):
+            found = queries.alias(person_id, organization_id)
+            if found is not None:
+                return found
+            insert_missing(
+                Alias,
+                uid=new_uid(),
+                person_id=person_id,
+                organization_id=organization_id,
+                name=rules.neutral_name(secrets.choice),
+                is_open=False,
+            )
+    raise RuntimeError("no free neutral name was found")
 
 
 def keep_text(

@@ -164,7 +164,7 @@ class Alias(Row):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     organization_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
     name: Mapped[str] = mapped_column(sa.String(60))
-    is_open: Mapped[bool] = mapped_column(default=True)
+    is_open: Mapped[bool] = mapped_column(default=False)
     is_listed: Mapped[bool] = mapped_column(default=False)
     topics: Mapped[str] = mapped_column(sa.String(300), default="")
     languages: Mapped[str] = mapped_column(sa.String(120), default="")

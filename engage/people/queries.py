@@ -7,7 +7,7 @@ from engage.core import crypto
 from engage.core.db import db
 from engage.organizations.models import Installation
 from engage.people import rules
-from engage.people.models import Person, SignIn
+from engage.people.models import Alias, Person, SignIn
 from engage.people.rules import PersonStatus
 
 
@@ -54,3 +54,12 @@ def person_named(name: str) -> Person | None:
 def installation() -> Installation | None:
     """The one row about this installation, or None before it was set up."""
     return db.session.get(Installation, 1)
+
+
+def alias(person_id: int, organization_id: int) -> Alias | None:
+    """The consultant's name for one organization, or None before there is one."""
+    return db.session.scalar(
+        sa.select(Alias).where(
+            Alias.person_id == person_id, Alias.organization_id == organization_id
+        )
+    )

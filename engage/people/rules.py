@@ -1,3 +1,4 @@
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -8,6 +9,15 @@ LONGEST_CONSULTANT = timedelta(hours=12)
 LONGEST_STAFF = timedelta(hours=8)
 CODE_LIFE = timedelta(days=14)
 LEAST_PASSWORD, MOST_PASSWORD = 12, 128
+MOST_TRIES = 40
+
+# Trees and shrubs: a name that says nothing about who bears it.
+PLANTS = (
+    "Alder Aspen Birch Cedar Clover Cypress Elder Fern Fir Hazel Heather Hemlock"
+    " Hickory Holly Ivy Juniper Larch Laurel Linden Magnolia Maple Mesquite Myrtle"
+    " Oak Olive Palmetto Pecan Pine Poplar Redwood Rowan Sage Sequoia Spruce Sumac"
+    " Sycamore Tamarack Thyme Walnut Willow Yarrow Yucca"
+).split()
 
 
 class PersonKind(StrEnum):
@@ -26,6 +36,11 @@ def is_live(
     """Is a sign-in good: seen within the idle time, started within the longest?"""
     longest = LONGEST_CONSULTANT if kind == PersonKind.CONSULTANT else LONGEST_STAFF
     return now - seen_at < IDLE and now - started_at < longest
+
+
+def neutral_name(choose: Callable[[Sequence[str]], str]) -> str:
+    """A plant and a number, such as "Juniper 4"; `choose` brings the chance."""
+    return f"{choose(PLANTS)} {choose([str(n) for n in range(2, 100)])}"
 
 
 def check_password(password: str, strength: int) -> None:
