@@ -3,6 +3,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from engage.core.append_only import only_grows
 from engage.core.db import Row, enum_type
 from engage.ledger.rules import PayableKind, PayableStatus
 from engage.organizations.models import Organization
@@ -21,6 +22,7 @@ class Payee(Row):
     rail: Mapped[str] = mapped_column(sa.String(10), default="manual")
 
     person: Mapped[Person] = relationship(lazy="raise")
+    payer: Mapped[Organization] = relationship(lazy="raise")
 
     ABOUT_A_PERSON = frozenset({"person_id", "handle", "rail"})
 
@@ -46,6 +48,9 @@ class Posting(Row):
     at: Mapped[datetime]
 
     ABOUT_A_PERSON = frozenset({"debit", "credit"})
+
+
+only_grows(Posting.__table__)  # type: ignore[arg-type]
 
 
 class Payable(Row):

@@ -28,6 +28,8 @@ MOVES: dict[tuple[PayableStatus, str], PayableStatus] = {
     (PayableStatus.PAID, "reopen"): PayableStatus.WAITING,  # the payment came back
 }
 
+OWE = "owe"  # the kind of posting that says what a source earned
+UNOWE = "unowe"  # its reversal, when a wrong amount is taken back
 EXPENSE = "expense:stipends"
 REIMBURSEMENT = "expense:reimbursements"
 ADVANCE = "expense:advances"
@@ -95,6 +97,11 @@ def expense(kind: PayableKind) -> str:
     """Pay and money given back stay apart, because only pay is income."""
     by_kind = {PayableKind.EXPENSE: REIMBURSEMENT, PayableKind.ADVANCE: ADVANCE}
     return by_kind.get(kind, EXPENSE)
+
+
+def check_rail(rail: str, offered: Iterable[str]) -> None:
+    if rail not in offered:
+        raise Refused(N_("Choose one of the ways listed here."), field="rail")
 
 
 def check_posting(debit: str, credit: str, amount_cents: int) -> None:
