@@ -8,12 +8,10 @@ LONGEST_NUMBER = 8
 
 _DATE = re.compile(r"\b20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
 _DIGITS = re.compile(r"\d(?:[ ./_-]{0,2}\d)*")
-_CODES = (
-    # a run without a break: letters and digits mixed, ten or more
-    re.compile(r"\b(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z\d]{10,}\b"),
-    # three or more groups of four to six signs, as shops print their codes
-    re.compile(r"\b[A-Z\d]{4,6}(?:[ ._-][A-Z\d]{4,6}){2,}\b"),
-)
+_RUN = re.compile(r"[A-Za-z\d]{10,}")
+_GROUPS = re.compile(r"\b[A-Za-z\d]{4,6}(?:[._-][A-Za-z\d]{4,6}){2,}\b")
+_SPACED = re.compile(r"\b[A-Za-z\d]{4,6}(?: [A-Za-z\d]{4,6}){2,}\b")
+_SWITCH = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
 
 
 def check_reference(text: str) -> str:
@@ -22,7 +20,7 @@ def check_reference(text: str) -> str:
     A check number or an order number is fine; a card number, an account number or the
     code of a gift card would be a secret that Engage must not hold.
     """
-    reference = " ".join(unicodedata.normalize("NFKC", text).split())
+    reference = " ".join(_visible(unicodedata.normalize("NFKC", text)).split())
     if not reference:
         raise Refused(
             N_("Write a reference, such as the number of the check."), field="reference"
@@ -33,7 +31,7 @@ def check_reference(text: str) -> str:
             field="reference",
             most=LONGEST_REFERENCE,
         )
-    _check_no_secret(_DATE.sub("/date/", _visible(reference)))
+    _check_no_secret(_DATE.sub("/date/", reference))
     return reference
 
 
@@ -82,13 +80,26 @@ def is_card_number(digits: str) -> bool:
 
 
 def is_gift_code(text: str) -> bool:
-    """Letters and digits mixed, long or in groups; words alone are no code."""
-    found = [match[0] for code in _CODES for match in code.finditer(text.upper())]
-    return any(_mixed(each) for each in found)
+    """Letters and digits in turns, or groups of four to six signs as shops print them;
+    words, and a word with a number behind it, are no code."""
+    if any(
+        _turns(run) > 1 or _turns(run) and len(run) > 13 for run in _found(_RUN, text)
+    ):
+        return True
+    if any(group.isupper() or _has_digit(group) for group in _found(_GROUPS, text)):
+        return True
+    parts = [group.split() for group in _found(_SPACED, text)]
+    return any(sum(_turns(part) > 0 for part in group) > 1 for group in parts)
 
 
-def _mixed(code: str) -> bool:
-    digits = sum(sign.isdigit() for sign in code)
-    parts = re.split(r"[ ._-]", code)
-    has_mixed_part = any(not part.isdigit() and not part.isalpha() for part in parts)
-    return has_mixed_part and digits >= 2
+def _found(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [match[0] for match in pattern.finditer(text)]
+
+
+def _turns(run: str) -> int:
+    """How often letters and digits take turns."""
+    return len(_SWITCH.findall(run))
+
+
+def _has_digit(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
