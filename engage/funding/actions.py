@@ -1,4 +1,5 @@
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -120,10 +121,10 @@ def create(
 ) -> FundingLine:
     """A new line of the payer that `used_by` organizations may pay people from."""
     check_line(**{name: values[name] for name in LIMITS})
-    with transaction():
+    with _one_of_its_name(values["name"]), transaction():
         line = FundingLine(payer_id=payer.id, **values)
         db.session.add(line)
-        _write_name(line.name)
+        db.session.flush()
         _allow(line, used_by)
         _record("line.create", line, payer, by=by, now=now)
     return line
@@ -138,7 +139,7 @@ def edit(
     **values: Any,
 ) -> FundingLine:
     """Change a line's frame; what was agreed before keeps its own terms."""
-    with transaction():
+    with _one_of_its_name(values["name"]), transaction():
         line = lock_one(FundingLine, line_id)
         check_line(
             spoken_cents=queries.spoken_cents(line_id),
@@ -146,7 +147,6 @@ def edit(
         )
         for name in FIELDS:
             setattr(line, name, values[name])
-        _write_name(line.name)
         db.session.execute(sa.delete(LineUse).where(LineUse.line_id == line_id))
         _allow(line, used_by)
         _record("line.edit", line, _payer(line), by=by, now=now)
@@ -170,10 +170,10 @@ def _turn(line_id: int, verb: str, *, by: Person, now: datetime) -> FundingLine:
     return line
 
 
-def _write_name(name: str) -> None:
+@contextmanager
+def _one_of_its_name(name: str) -> Iterator[None]:
     try:
-        with transaction():
-            db.session.flush()
+        yield
     except Conflict:
         raise Refused(
             N_("There is a line named %(name)s. Choose another name."),
