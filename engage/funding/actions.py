@@ -9,29 +9,11 @@ from engage.audit import actions as audit
 from engage.core.db import Conflict, db, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.funding import queries, rules
-from engage.funding.limits import check_line
+from engage.funding.limits import FIELDS, LIMITS, check_line
 from engage.funding.models import FundingLine, LineUse, Reservation
 from engage.funding.rules import Stage
 from engage.organizations.models import Organization
 from engage.people.models import Person
-
-LIMITS = (
-    "starts_on",
-    "ends_on",
-    "balance_cents",
-    "floor_hourly_cents",
-    "cap_hourly_cents",
-    "cap_daily_cents",
-)
-# What may change later: the payer and what the money is for stay as they were.
-FIELDS = (
-    "name",
-    "award_reference",
-    *LIMITS,
-    "counts_preparation",
-    "counts_travel",
-    "prior_approval_reference",
-)
 
 
 def set_aside(

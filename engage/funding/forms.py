@@ -13,8 +13,7 @@ from engage.core.fields import (
     tick,
 )
 from engage.core.forms import BaseForm
-from engage.funding.actions import FIELDS
-from engage.funding.models import FundingLine
+from engage.funding.limits import FIELDS
 from engage.funding.rules import CostCategory
 from engage.organizations.models import Organization
 
@@ -70,11 +69,3 @@ class LineForm(EditLineForm):
             "payer": self.payers[self.payer.data],
             "cost_category": CostCategory(self.cost_category.data),
         }
-
-
-def filled(line: FundingLine, users: Iterable[Organization]) -> dict[str, Any]:
-    """What the form shows when a line is opened to be changed."""
-    return {
-        **{name: getattr(line, name) for name in FIELDS},
-        "organizations": [each.uid for each in users],
-    }

@@ -3,6 +3,24 @@ from datetime import date
 from engage.core.errors import N_, Refused
 from engage.core.money import Money
 
+LIMITS = (
+    "starts_on",
+    "ends_on",
+    "balance_cents",
+    "floor_hourly_cents",
+    "cap_hourly_cents",
+    "cap_daily_cents",
+)
+# What may change later: the payer and what the money is for stay as they were.
+FIELDS = (
+    "name",
+    "award_reference",
+    *LIMITS,
+    "counts_preparation",
+    "counts_travel",
+    "prior_approval_reference",
+)
+
 
 def check_line(
     *,

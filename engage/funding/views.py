@@ -9,7 +9,8 @@ from engage.core.errors import NotFound
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
 from engage.funding import actions, queries
-from engage.funding.forms import CATEGORIES, EditLineForm, LineForm, filled
+from engage.funding.forms import CATEGORIES, EditLineForm, LineForm
+from engage.funding.limits import FIELDS
 from engage.funding.models import FundingLine
 
 bp = Blueprint("funding", __name__)
@@ -72,7 +73,9 @@ def new() -> Any:
 @requires(Permission.FUNDING_RUN)
 def edit(uid: str) -> Any:
     line = _own(uid)
-    form = open_form(EditLineForm, **filled(line, queries.users(line.id)))
+    users = [each.uid for each in queries.users(line.id)]
+    columns = {name: getattr(line, name) for name in FIELDS}
+    form = open_form(EditLineForm, organizations=users, **columns)
     form.offer(queries.organizations())
     return _form_page(
         form,

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -16,6 +16,7 @@ from engage.opportunities.rules import (
 )
 from engage.organizations.models import Organization
 from engage.panels.models import Panel
+from engage.panels.rules import SeatRole
 
 CARD_TEXT = sa.String(2000)
 
@@ -54,7 +55,13 @@ class Opportunity(Row):
     stage: Mapped[ProjectStage] = mapped_column(enum_type(ProjectStage))
     title: Mapped[str] = mapped_column(sa.String(120))
     seats_wanted: Mapped[int] = mapped_column(default=2)
+    seat_role: Mapped[SeatRole] = mapped_column(
+        enum_type(SeatRole), default=SeatRole.MEMBER
+    )
     asks_pool: Mapped[bool] = mapped_column(default=True)
+    # Words of the wording check that may stay: [field, found, reason].
+    kept_words: Mapped[list[Any]] = mapped_column(default=list)
+    version: Mapped[int] = mapped_column(default=1)
     reply_by: Mapped[datetime | None]
     created_at: Mapped[datetime]
     posted_at: Mapped[datetime | None]
@@ -92,6 +99,9 @@ class Opportunity(Row):
         cascade="all, delete-orphan",
         lazy="raise",
     )
+    planned_seats: Mapped[list["PlannedSeat"]] = relationship(
+        order_by="PlannedSeat.id", cascade="all, delete-orphan", lazy="raise"
+    )
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
@@ -112,4 +122,22 @@ class WorkSession(Row):
         back_populates="sessions", lazy="raise"
     )
 
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
+
+
+class PlannedSeat(Row):
+    """A professional seat of a draft; posting puts it on the panel."""
+
+    __tablename__ = "planned_seat"
+    __table_args__ = (sa.CheckConstraint("hourly_cents >= 0", "hourly_cents"),)
+
+    opportunity_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("opportunity.id"), index=True
+    )
+    role: Mapped[SeatRole] = mapped_column(enum_type(SeatRole))
+    label: Mapped[str] = mapped_column(sa.String(80))
+    hourly_cents: Mapped[int | None]
+    is_salaried_elsewhere: Mapped[bool] = mapped_column(default=False)
+
+    # A role and an organization, never a name: nobody can be told by it.
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
