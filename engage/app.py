@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from whitenoise import WhiteNoise
 
 from engage import cli
-from engage.core import crypto, formats, limits, web
+from engage.core import crypto, formats, headers, limits, web
 from engage.core.db import db
 from engage.engagements import views as engagements
 from engage.funding import views as funding
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(blueprint)
     door.open_demo_door(app, settings)
     pages.init_app(app)
-    app.after_request(web.strict_headers)
+    app.after_request(headers.strict_headers)
     cli.init_app(app)
     web.check_every_route(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Flask:
         root=str(ROOT / "static"),
         prefix="static/",
         allow_all_origins=False,
-        add_headers_function=web.static_headers,
+        add_headers_function=headers.static_headers,
     )
     return app
 

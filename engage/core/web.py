@@ -1,6 +1,5 @@
 """What every view stands on: who may enter, one way to run an action, paging."""
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,6 @@ from typing import Any, TypeVar
 
 from flask import (
     Flask,
-    Response,
     abort,
     current_app,
     flash,
@@ -99,8 +97,7 @@ def submit(
         form.refuse(refused)
         return again(), 422
     except Conflict:
-        # The same form in two tabs: the other one was first and has committed.
-        db.session.rollback()
+        # The same form in two tabs: the other was first and has committed.
         earlier = once.location_of(token) if token else None
         if earlier is None:
             raise
@@ -156,62 +153,6 @@ def paged(query: Any, size: int = PAGE_SIZE) -> Page:
     return Page(plain[:size], number, len(plain) > size)
 
 
-def csp_nonce() -> str:
-    """One nonce a response, for the few script tags."""
-    if not hasattr(g, "nonce"):
-        g.nonce = secrets.token_urlsafe(16)
-    return str(g.nonce)
-
-
-def strict_headers(response: Response) -> Response:
-    """Headers that keep the browser from keeping, embedding or reaching anything."""
-    own = {
-        "Content-Security-Policy": _policy(),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cross-Origin-Embedder-Policy": "require-corp",
-        "Permissions-Policy": PERMISSIONS_OFF,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "X-DNS-Prefetch-Control": "off",
-        "X-Robots-Tag": "noindex, nofollow",
-    }
-    for name, value in own.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers["Cache-Control"] = "no-store"
-    if not current_app.config["DEMO"]:
-        response.headers["Strict-Transport-Security"] = "max-age=63072000"
-    return response
-
-
-PERMISSIONS_OFF = ", ".join(
-    f"{name}=()"
-    for name in (
-        "accelerometer",
-        "camera",
-        "display-capture",
-        "geolocation",
-        "gyroscope",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "payment",
-        "usb",
-        "interest-cohort",
-    )
-)
-
-
-def _policy() -> str:
-    return (
-        f"default-src 'none'; script-src 'nonce-{csp_nonce()}'; style-src 'self'; "
-        "img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'; object-src 'none'; "
-        "require-trusted-types-for 'script'"
-    )
-
-
 def refuse_foreign_requests() -> None:
     """An unsafe request that another site's page started is refused."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
@@ -242,13 +183,6 @@ def check_every_route(app: Flask) -> None:
         raise RuntimeError(
             "routes that do not say who may use them: " + ", ".join(silent)
         )
-
-
-def static_headers(headers: Any, path: str, url: str) -> None:
-    """The headers of a static file, which never passes through Flask."""
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
 
 
 def settings() -> Any:

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from engage.core import once, web
+from engage.core import headers, once, web
 from engage.core.access import Permission, may
 from engage.core.errors import NotFound, Refused
 from engage.core.forms import say
@@ -35,7 +35,7 @@ NAVIGATION = (
 def init_app(app: Flask) -> None:
     app.context_processor(around)
     # Globals, since what a context processor gives does not reach imported macros.
-    app.jinja_env.globals.update(csp_nonce=web.csp_nonce, once_token=once.fresh)
+    app.jinja_env.globals.update(csp_nonce=headers.csp_nonce, once_token=once.fresh)
     app.register_error_handler(NotFound, lambda _: problem(404))
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(Refused, refused)
