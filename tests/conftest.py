@@ -146,6 +146,12 @@ def fresh_app(
 
 
 @pytest.fixture
+def bare_app(tmp_path: Path) -> Flask:
+    """An application of the test's own, without tables, to look at or to change."""
+    return make_app(tmp_path, "sqlite:///:memory:")
+
+
+@pytest.fixture
 def client(app: Flask) -> Browser:
     """A browser in which nobody is signed in."""
     return new_browser(app)
