@@ -116,7 +116,6 @@ def test_sessions_with_enough_notice_pass_in_any_order():
         [],
         [session(-1)],
         [session(0)],
-        [session(71.9)],
         [session(100, 0)],
         [session(100, -1)],
         [session(100, 12.5)],
@@ -128,6 +127,12 @@ def test_sessions_that_nobody_could_come_to_are_refused(sessions):
     with pytest.raises(Refused) as caught:
         check_sessions(sessions, NOW)
     assert caught.value.field == "sessions"
+
+
+def test_a_session_in_the_past_and_one_too_soon_are_told_apart():
+    for hours, words in ((-1, "past"), (0, "past"), (1, "72 hours"), (71.9, "72 ho")):
+        with pytest.raises(Refused, match=words):
+            check_sessions([session(hours)], NOW)
 
 
 def test_people_have_48_hours_and_until_before_the_first_session():

@@ -216,7 +216,8 @@ def test_a_local_board_can_bring_its_own_list():
 HARD = (
     "Participants will collaboratively operationalize interdisciplinary methodologies "
     "and subsequently disseminate comprehensive recommendations regarding "
-    "institutional accountability, organizational transformation and sustainable implementation."
+    "institutional accountability, organizational transformation and sustainable "
+    "implementation."
 ) + " Multidisciplinary representatives facilitate continuous evaluation processes."
 EASY = "We meet on a call. You read two pages. You say what works and what does not. "
 
@@ -226,6 +227,15 @@ def test_a_grade_above_eight_warns_and_plain_words_do_not():
     assert (grade.key, grade.level) == ("grade", Level.WARNING)
     assert float(grade.found) > 8
     assert findings("en", EASY * 3) == []
+
+
+def test_the_warning_begins_right_above_grade_eight():
+    plain = "We meet for an hour on a call, and then you write down what you think. "
+    longer = "The people of the board read the draft together, discuss every section "
+    longer += "of it, and decide what to change in the next one. "
+    assert reading_grade(plain * 3, "en") < 8 < reading_grade(longer * 3, "en") < 12
+    assert findings("en", plain * 3) == []
+    assert [f.key for f in findings("en", longer * 3)] == ["grade"]
 
 
 def test_spanish_is_graded_on_its_own_scale():

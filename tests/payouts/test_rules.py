@@ -229,7 +229,7 @@ def test_no_card_number_gets_through_in_any_spacing(body, gap):
     number = str(body)
     check = next(d for d in "0123456789" if rules_luhn(number + d))
     spaced = gap.join([number[:4], number[4:8], number[8:], check])
-    with pytest.raises(Refused):
+    with pytest.raises(Refused, match="card number"):
         check_reference(f"paid {spaced}")
 
 
