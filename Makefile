@@ -1,0 +1,38 @@
+# Thin: each target is the plain command, in an environment that make keeps in .venv.
+BIN := .venv/bin
+PYTHON ?= python3
+PORT ?= 5000
+TYPED = $(wildcard engage/*/rules.py) engage/core
+
+.PHONY: demo test prove bench check translations
+
+demo: .venv/run translations  ## sample data, web and worker; stop with Ctrl-C
+	ENGAGE_MODE=demo $(BIN)/flask --app wsgi demo --port $(PORT)
+
+test: .venv/dev translations  ## the commit run, on SQLite and PostgreSQL
+	$(BIN)/pytest --timeout 300 $(ARGS)
+
+prove: .venv/dev translations  ## the long run; writes its results to docs/proof
+	$(BIN)/python -m tests.prove $(ARGS)
+
+bench: .venv/dev translations  ## prints a table of times and counts
+	$(BIN)/python -m tests.bench $(ARGS)
+
+check: .venv/dev  ## style, types, templates and the rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/pytest -q --timeout 300 tests/test_house_rules.py
+
+translations: .venv/run
+	$(BIN)/python -m engage.core.catalogs
+
+.venv/run: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	@touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(BIN)/pip install --quiet --requirement requirements-dev.txt
+	@touch $@

@@ -1,0 +1,37 @@
+"""Runs migrations inside the application that `flask db` has loaded."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context
+from flask import current_app
+
+from engage.core.db import UTCDateTime, db
+
+
+def render_item(kind: str, item: Any, _autogenerate: object) -> str | bool:
+    """Write what the database stores, so that a migration outlives our types."""
+    if kind == "type" and isinstance(item, UTCDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run(connection: sa.Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=db.metadata,
+        render_as_batch=True,
+        render_item=render_item,
+        compare_type=True,
+        transaction_per_migration=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+given: sa.Connection | None = context.config.attributes.get("connection")
+if given is not None:
+    run(given)
+else:
+    with current_app.app_context(), db.engine.connect() as opened:
+        run(opened)
