@@ -18,6 +18,8 @@ class Engagement(Row):
 
     `terms` is the card as accepted: every line, the sessions (UTC, minutes), the pay,
     the promise. A changed term is another engagement version with its own yes.
+    `shown_from` is when the organization learns who it is: the reply-by of a yes from
+    the pool, None for at once.
     """
 
     __tablename__ = "engagement"
@@ -43,6 +45,7 @@ class Engagement(Row):
     terms: Mapped[dict[str, Any]]
     terms_hash: Mapped[str] = mapped_column(sa.String(64))
     ended_on: Mapped[date | None]
+    shown_from: Mapped[datetime | None]
 
     opportunity: Mapped[Opportunity] = relationship(lazy="raise")
     organization: Mapped[Organization] = relationship(lazy="raise")

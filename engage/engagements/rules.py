@@ -117,18 +117,15 @@ def pay_owed_on_cancelling(
 ) -> Owed:
     """Sessions less than three business days off, in the organization's zone, are
     paid like those begun."""
-    today = calendar.local_day(now, zone)
-    paid = [
-        one
-        for one in sessions
-        if one.starts_at <= now or _is_short_notice(one, today, zone)
-    ]
+    paid = [one for one in sessions if is_paid_on_cancelling(one.starts_at, now, zone)]
     return _owed(paid, preparation_done)
 
 
-def _is_short_notice(session: Session, today: date, zone: str) -> bool:
-    day = calendar.local_day(session.starts_at, zone)
-    return calendar.business_days_between(today, day) < SHORT_NOTICE_DAYS
+def is_paid_on_cancelling(starts_at: datetime, now: datetime, zone: str) -> bool:
+    """Whether a session has begun, or is too near to be taken away without pay."""
+    today, day = (calendar.local_day(each, zone) for each in (now, starts_at))
+    near = calendar.business_days_between(today, day) < SHORT_NOTICE_DAYS
+    return starts_at <= now or near
 
 
 def _owed(sessions: list[Session], preparation_done: int) -> Owed:

@@ -1,0 +1,204 @@
+from datetime import datetime
+
+from engage.audit import actions as audit
+from engage.core import calendar
+from engage.core.db import db, lock, lock_one, transaction
+from engage.core.errors import NotFound
+from engage.engagements import ending, queries, rules, terms
+from engage.engagements.models import Engagement, EngagementSession
+from engage.funding import actions as funding
+from engage.funding.models import FundingLine
+from engage.funding.rules import Stage
+from engage.notices import actions as notices
+from engage.opportunities import queries as opportunities
+from engage.opportunities.models import Opportunity
+from engage.organizations.models import Organization
+from engage.panels import actions as panels
+from engage.panels import queries as panel_queries
+from engage.panels.models import Panel, Seat
+from engage.people import actions as people
+from engage.people.models import Person
+from engage.workload import actions as workload
+from engage.workload.rules import spread
+
+
+def agree(
+    opportunity: Opportunity,
+    *,
+    person: Person,
+    seat: Seat | None,
+    counted: bool,
+    by: Person | None,
+    now: datetime,
+    shown_from: datetime | None = None,
+) -> Engagement:
+    """Turn a yes into agreed work; the caller locked person, panel, post and line.
+
+    `opportunity.sessions` has to be loaded. `shown_from` is when the organization
+    learns who it is, None for at once.
+    """
+    with transaction() as session:
+        organization = session.get_one(Organization, opportunity.organization_id)
+        frozen = terms.freeze(opportunity, organization, now)
+        engagement = Engagement(
+            opportunity_id=opportunity.id,
+            organization_id=organization.id,
+            person_id=person.id,
+            seat_id=None if seat is None else seat.id,
+            funding_line_id=opportunity.funding_line_id,
+            agreed_at=now,
+            terms=frozen,
+            terms_hash=rules.terms_hash(frozen),
+            shown_from=shown_from,
+        )
+        session.add(engagement)
+        session.flush()
+        for each in terms.still_to_come(opportunity, now):
+            session.add(
+                EngagementSession(
+                    engagement_id=engagement.id,
+                    starts_at=each.starts_at,
+                    minutes=each.minutes,
+                )
+            )
+        _take_place(engagement, seat, person, counted=counted, by=by, now=now)
+        _reserve(opportunity, engagement, frozen["seat_cents"], now)
+        _hold_minutes(opportunity, engagement, person, now)
+        tell(organization.id, "agreed", opportunity, now)
+        _record("agree", engagement, person, by, now)
+    return engagement
+
+
+def leave(engagement_id: int, *, by: Person, now: datetime) -> None:
+    """Leave agreed work: no reason, and nothing against whoever leaves.
+
+    Seat and minutes are free at once; the money of what was done stays.
+    """
+    with transaction():
+        person = lock_one(Person, by.id)
+        engagement = _locked(engagement_id)
+        if engagement.person_id != person.id:
+            raise NotFound
+        today = calendar.local_day(now, engagement.terms["zone"])
+        rules.check_leave(ending.status_on(engagement, today))
+        engagement.status = rules.after(engagement.status, "leave")
+        engagement.ended_on = calendar.local_day(now, person.zone)
+        ending.free(engagement, person, by=by, now=now)
+        opportunity = db.session.get_one(Opportunity, engagement.opportunity_id)
+        ending.reopen(engagement, opportunity, by=by, now=now)
+        tell(engagement.organization_id, "left", opportunity, now)
+        _record("leave", engagement, person, by, now)
+
+
+def cancel(engagement_id: int, *, now: datetime) -> None:
+    """End agreed work whose post was cancelled; what the card promises stays paid."""
+    with transaction():
+        person_id = db.session.get_one(Engagement, engagement_id).person_id
+        person = lock_one(Person, person_id)
+        engagement = _locked(engagement_id)
+        if engagement.status not in rules.LIVE:
+            return
+        engagement.status = rules.after(engagement.status, "cancel")
+        kept = ending.kept_on_cancelling(engagement, now)
+        today = calendar.local_day(now, person.zone)
+        days = [calendar.local_day(each.starts_at, person.zone) for each in kept]
+        engagement.ended_on = max([today, *days])
+        ending.free(engagement, person, by=None, now=now, kept=kept)
+        ending.give_back(engagement, now=now)
+        notices.queue(person.id, "cancelled", now=now, uid=engagement.uid)
+        _record("cancel", engagement, person, None, now)
+
+
+def move_on(engagement_id: int, *, now: datetime) -> None:
+    """Begin or finish agreed work when its dates say so."""
+    with transaction():
+        person_id = db.session.get_one(Engagement, engagement_id).person_id
+        person = lock_one(Person, person_id)
+        engagement = _locked(engagement_id)
+        today = calendar.local_day(now, engagement.terms["zone"])
+        for move in ending.moves_due(engagement, today):
+            engagement.status = rules.after(engagement.status, move)
+            if move == "finish":
+                engagement.ended_on = ending.last_day(engagement, person.zone)
+                db.session.flush()
+                ending.end_group(engagement, by=None, now=now)
+            _record(move, engagement, person, None, now)
+
+
+def tell(
+    organization_id: int, kind: str, opportunity: Opportunity, now: datetime
+) -> None:
+    """Tell the coordinators of an organization something about one post."""
+    for person_id in panel_queries.coordinators_of(organization_id):
+        notices.queue(person_id, kind, now=now, uid=opportunity.uid)
+
+
+def _locked(engagement_id: int) -> Engagement:
+    """The engagement with all that its end touches locked, in the house's order."""
+    row = db.session.get_one(Engagement, engagement_id)
+    if row.seat_id is not None:
+        seat = db.session.get_one(Seat, row.seat_id)
+        lock(Panel, [seat.panel_id])
+        db.session.refresh(seat)
+    lock(Opportunity, [row.opportunity_id])
+    lock(FundingLine, [row.funding_line_id])
+    lock(Engagement, [engagement_id])
+    return queries.whole(engagement_id)
+
+
+def _take_place(
+    engagement: Engagement,
+    seat: Seat | None,
+    person: Person,
+    *,
+    counted: bool,
+    by: Person | None,
+    now: datetime,
+) -> None:
+    alias = people.alias_for(person.id, engagement.organization_id)
+    if seat is None:
+        return
+    panel = db.session.get_one(Panel, seat.panel_id)
+    panels.take_seat(
+        panel, seat, person=person, label=alias.name, counted=counted, by=by, now=now
+    )
+
+
+def _reserve(
+    opportunity: Opportunity, engagement: Engagement, cents: int, now: datetime
+) -> None:
+    funding.move(
+        db.session.get_one(FundingLine, engagement.funding_line_id),
+        source=opportunities.source(opportunity),
+        stage=Stage.SET_ASIDE,
+        to_source=queries.group(engagement),
+        to_stage=Stage.RESERVED,
+        cents=cents,
+        now=now,
+    )
+
+
+def _hold_minutes(
+    opportunity: Opportunity, engagement: Engagement, person: Person, now: datetime
+) -> None:
+    today = calendar.local_day(now, person.zone)
+    group = queries.group(engagement)
+    pieces = spread(terms.sessions_of(opportunity, now), person.zone, today)
+    workload.hold(person.id, group=group, source=group, pieces=pieces)
+
+
+def _record(
+    verb: str,
+    engagement: Engagement,
+    person: Person,
+    by: Person | None,
+    now: datetime,
+) -> None:
+    audit.record(
+        verb,
+        subject=person.subject,
+        thing=f"engagement:{engagement.uid}",
+        by=by,
+        now=now,
+        organization_id=engagement.organization_id,
+    )

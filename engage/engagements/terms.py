@@ -1,0 +1,106 @@
+"""What is frozen at a yes, and how the frozen words are read again."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from engage.core import calendar
+from engage.engagements.models import Engagement
+from engage.funding.rules import PayKind, Terms, seat_cents
+from engage.opportunities import queries as opportunities
+from engage.opportunities.models import Opportunity, WorkSession
+from engage.opportunities.rules import pay_by
+from engage.organizations.models import Organization
+from engage.workload.rules import Session
+
+MINUTES = ("preparation_minutes", "travel_minutes", "debrief_minutes")
+PAYS = ("pays_preparation", "pays_travel", "pays_debrief")
+
+
+def still_to_come(opportunity: Opportunity, now: datetime) -> list[WorkSession]:
+    """The sessions that somebody who says yes now would come to."""
+    return [each for each in opportunity.sessions if each.starts_at > now]
+
+
+def sessions_of(opportunity: Opportunity, now: datetime) -> list[Session]:
+    """The same as the workload rules weigh them, with what belongs to each."""
+    return [
+        Session(
+            each.starts_at,
+            each.minutes,
+            opportunity.preparation_minutes or 0,
+            opportunity.travel_minutes or 0,
+            opportunity.debrief_minutes or 0,
+        )
+        for each in still_to_come(opportunity, now)
+    ]
+
+
+def seat_terms(opportunity: Opportunity, zone: str, now: datetime) -> Terms:
+    """What one seat is asked and paid from now on."""
+    whole = opportunities.terms(opportunity)
+    coming = tuple(
+        (calendar.local_day(each.starts_at, zone), each.minutes)
+        for each in still_to_come(opportunity, now)
+    )
+    return replace(whole, sessions=coming, seats=1)
+
+
+def seat_price(opportunity: Opportunity, zone: str, now: datetime) -> int:
+    """Cents of one whole seat from now on; 0 when no session is still to come."""
+    terms = seat_terms(opportunity, zone, now)
+    return seat_cents(terms) if terms.sessions else 0
+
+
+def freeze(
+    opportunity: Opportunity, organization: Organization, now: datetime
+) -> dict[str, Any]:
+    """The card as it stands at the yes, in plain JSON: this is the offer letter.
+
+    Whoever joins late has only the sessions still to come, and their pay.
+    """
+    terms = seat_terms(opportunity, organization.zone, now)
+    days = [
+        pay_by(day, organization.pay_promise_days).isoformat()
+        for day in terms.session_days
+    ]
+    return {
+        **opportunities.card(opportunity),
+        "sessions": [
+            {"starts_at": each.starts_at.isoformat(), "minutes": each.minutes}
+            for each in still_to_come(opportunity, now)
+        ],
+        **{name: getattr(opportunity, name) or 0 for name in MINUTES},
+        "seat_cents": seat_cents(terms),
+        "pay_by": max(days, default=None),
+        "pay_days": days,
+        "pays": {name: getattr(terms, name) for name in PAYS},
+    }
+
+
+def agreed_sessions(engagement: Engagement) -> list[Session]:
+    """The frozen sessions, also those that an early end took away."""
+    terms = engagement.terms
+    return [
+        Session(
+            datetime.fromisoformat(each["starts_at"]),
+            each["minutes"],
+            *(terms[name] for name in MINUTES),
+        )
+        for each in terms["sessions"]
+    ]
+
+
+def terms_of(engagement: Engagement) -> Terms:
+    """The frozen terms as funding and hours weigh them."""
+    terms = engagement.terms
+    return Terms(
+        pay=PayKind(terms["pay_kind"]),
+        rate_cents=terms["rate_cents"],
+        sessions=tuple(
+            (calendar.local_day(each.starts_at, terms["zone"]), each.minutes)
+            for each in agreed_sessions(engagement)
+        ),
+        **{name: terms[name] for name in MINUTES},
+        **terms["pays"],
+    )
