@@ -111,7 +111,7 @@ def tick(label: Any) -> BooleanField:
     return BooleanField(label)
 
 
-class _Parsed(StringField):
+class Parsed(StringField):
     """A text field whose `data` is what was read, while the page keeps what was typed.
 
     `required` False lets it be empty: `data` is then None.
@@ -154,7 +154,7 @@ class _Parsed(StringField):
         return str(data)
 
 
-class MoneyField(_Parsed):
+class MoneyField(Parsed):
     """Dollars typed, cents in `data`."""
 
     def read(self, typed: str) -> int:
@@ -164,7 +164,7 @@ class MoneyField(_Parsed):
         return str(Money(data)).replace("$", "").replace(",", "")
 
 
-class MinutesField(_Parsed):
+class MinutesField(Parsed):
     """A length of time typed as 1:30, 1.5 or 1 h 30 min; minutes in `data`."""
 
     def read(self, typed: str) -> int:
@@ -174,7 +174,7 @@ class MinutesField(_Parsed):
         return str(Minutes(data))
 
 
-class NumberField(_Parsed):
+class NumberField(Parsed):
     """A whole number from `least` to `most`."""
 
     def __init__(self, label: Any = None, *, least: int = 0, most: int, **kw: Any):
@@ -193,7 +193,7 @@ class NumberField(_Parsed):
         return int(typed)
 
 
-class DayField(_Parsed):
+class DayField(Parsed):
     """A calendar day, as a browser's date field sends it; a `date` in `data`."""
 
     input_type = "date"
@@ -202,7 +202,7 @@ class DayField(_Parsed):
         return _read_day(typed)
 
 
-class MomentField(_Parsed):
+class MomentField(Parsed):
     """A local day and time; aware UTC in `data`, read in the zone `zone` returns."""
 
     input_type = "datetime-local"

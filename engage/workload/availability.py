@@ -24,6 +24,31 @@ class DayException:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Days in a row that are all free, or all not."""
+
+    first: date
+    last: date
+    is_free: bool
+
+
+def spans(exceptions: Iterable[DayException]) -> list[Span]:
+    """Dated exceptions, in order of days, as stretches of days alike."""
+    found: list[Span] = []
+    for one in exceptions:
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.is_free == one.is_free
+            and one.day - before.last == calendar.DAY
+        ):
+            found[-1] = Span(before.first, one.day, one.is_free)
+        else:
+            found.append(Span(one.day, one.day, one.is_free))
+    return found
+
+
+@dataclass(frozen=True)
 class Pause:
     """ends_on is the last paused day; None lasts until the consultant ends it."""
 

@@ -51,10 +51,30 @@ def _effects(before: Load, more: Load, limit: int | None) -> list[Effect]:
     ]
 
 
+@dataclass(frozen=True)
+class Space:
+    """What counts already, beside the limit it counts against; None is no limit."""
+
+    used: int
+    limit: int | None
+
+    @property
+    def left(self) -> int | None:
+        """Never below 0; None without a limit."""
+        return None if self.limit is None else max(0, self.limit - self.used)
+
+
+def week_space(load: Load, limits: Limits, week: tuple[date, date]) -> Space:
+    return Space(within(load, week), limits.week_minutes)
+
+
+def month_space(load: Load, limits: Limits, month: tuple[date, date]) -> Space:
+    return Space(within(load, month), limits.month_minutes)
+
+
 def room_left(load: Load, limits: Limits, week: tuple[date, date]) -> int | None:
     """Minutes still free in the week, never below 0; None without a limit."""
-    limit = limits.week_minutes
-    return None if limit is None else max(0, limit - within(load, week))
+    return week_space(load, limits, week).left
 
 
 def within(load: Load, span: tuple[date, date]) -> int:

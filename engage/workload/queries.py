@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -30,6 +30,10 @@ class Filters:
     organizations: set[int] = field(default_factory=set)
     law_enforcement: bool = False
     travel: bool = False
+
+    @property
+    def count(self) -> int:
+        return len(self.organizations) + self.law_enforcement + self.travel
 
     def keeps_away(
         self, organization_id: int, *, law_enforcement: bool, travel: bool
@@ -132,31 +136,6 @@ def filters_of(person_ids: Collection[int]) -> dict[int, Filters]:
     return dict(found)
 
 
-def windows_of(person_id: int) -> Sequence[AvailabilityWindow]:
-    """The weekly times, from Monday on."""
-    return db.session.scalars(
-        sa.select(AvailabilityWindow)
-        .where(AvailabilityWindow.person_id == person_id)
-        .order_by(AvailabilityWindow.weekday, AvailabilityWindow.start_minute)
-    ).all()
-
-
-def exceptions_of(person_id: int, from_day: date) -> Sequence[AvailabilityException]:
-    """Dated exceptions from a day on."""
-    return db.session.scalars(
-        sa.select(AvailabilityException)
-        .where(
-            AvailabilityException.person_id == person_id,
-            AvailabilityException.day >= from_day,
-        )
-        .order_by(AvailabilityException.day)
-    ).all()
-
-
-def pause_of(person_id: int) -> Pause | None:
-    return db.session.get(Pause, person_id)
-
-
 def _basics(
     person_ids: Collection[int],
 ) -> Iterable[tuple[int, str, int, WorkLimits | None, Pause | None]]:
@@ -207,15 +186,18 @@ def _asks(person_ids: Collection[int], from_day: date) -> dict[int, int]:
 
 def _windows(person_ids: Collection[int]) -> dict[int, list[rules.Window]]:
     found: dict[int, list[rules.Window]] = defaultdict(list)
-    rows = db.session.scalars(
-        sa.select(AvailabilityWindow).where(
-            AvailabilityWindow.person_id.in_(person_ids)
+    rows = db.session.execute(
+        sa.select(
+            AvailabilityWindow.person_id,
+            AvailabilityWindow.weekday,
+            AvailabilityWindow.start_minute,
+            AvailabilityWindow.end_minute,
         )
+        .where(AvailabilityWindow.person_id.in_(person_ids))
+        .order_by(AvailabilityWindow.weekday, AvailabilityWindow.start_minute)
     )
-    for row in rows:
-        found[row.person_id].append(
-            rules.Window(row.weekday, row.start_minute, row.end_minute)
-        )
+    for person_id, weekday, start, end in rows:
+        found[person_id].append(rules.Window(weekday, start, end))
     return found
 
 
@@ -223,12 +205,18 @@ def _exceptions(
     person_ids: Collection[int], from_day: date
 ) -> dict[int, list[rules.DayException]]:
     found: dict[int, list[rules.DayException]] = defaultdict(list)
-    rows = db.session.scalars(
-        sa.select(AvailabilityException).where(
+    rows = db.session.execute(
+        sa.select(
+            AvailabilityException.person_id,
+            AvailabilityException.day,
+            AvailabilityException.is_free,
+        )
+        .where(
             AvailabilityException.person_id.in_(person_ids),
             AvailabilityException.day >= from_day,
         )
+        .order_by(AvailabilityException.day)
     )
-    for row in rows:
-        found[row.person_id].append(rules.DayException(row.day, row.is_free))
+    for person_id, day, is_free in rows:
+        found[person_id].append(rules.DayException(day, is_free))
     return found

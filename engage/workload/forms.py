@@ -1,0 +1,183 @@
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField
+
+from engage.core.errors import N_, Refused
+from engage.core.fields import (
+    DayField,
+    MinutesField,
+    NumberField,
+    OneOf,
+    Parsed,
+    SomeOf,
+    tick,
+)
+from engage.core.forms import BaseForm
+from engage.core.money import Minutes
+from engage.organizations.models import Organization
+from engage.workload import words
+from engage.workload.changes import MOST
+from engage.workload.queries import Filters
+from engage.workload.rules import Limits
+
+
+class HoursField(MinutesField):
+    """A number of hours up to `most`; shown as 8, or 7:30."""
+
+    def __init__(self, label: Any = None, *, most: int, **kw: Any) -> None:
+        super().__init__(label, required=False, **kw)
+        self.most = most
+
+    def read(self, typed: str) -> int:
+        minutes = super().read(typed)
+        if minutes > self.most:
+            raise Refused(N_("Write at most %(most)s."), most=Minutes(self.most))
+        return minutes
+
+    def show(self, data: int) -> str:
+        whole, rest = divmod(data, 60)
+        return f"{whole}:{rest:02}" if rest else str(whole)
+
+
+class ClockField(Parsed):
+    """A time on the wall, as a browser's time field sends it, or as 9 am; minutes."""
+
+    input_type = "time"
+
+    def read(self, typed: str) -> int:
+        shape = r"(\d{1,2})(?::([0-5]\d)(?::00)?)?\s*(?:([ap])\.?\s?m\.?)?"
+        found = re.fullmatch(shape, typed.lower(), re.ASCII)
+        hours = range(1, 13) if found and found[3] else range(24)
+        if found is None or int(found[1]) not in hours:
+            raise Refused(N_("Write a time, such as 9:00 or 2:30 PM."))
+        hour = int(found[1])
+        if found[3]:
+            hour = hour % 12 + (12 if found[3] == "p" else 0)
+        return hour * 60 + int(found[2] or 0)
+
+    def show(self, data: int) -> str:
+        return f"{data // 60 % 24:02}:{data % 60:02}"
+
+
+class LimitsForm(BaseForm):
+    """A consultant's own limits; what is empty is no limit."""
+
+    week_minutes = HoursField(_l("Hours a week"), most=MOST["week_minutes"])
+    month_minutes = HoursField(_l("Hours a month"), most=MOST["month_minutes"])
+    at_once = NumberField(
+        _l("Plans at the same time"), most=MOST["at_once"], required=False
+    )
+    invitations_30 = NumberField(
+        _l("Requests in 30 days"), most=MOST["invitations_30"], required=False
+    )
+    notice_days = NumberField(
+        _l("Days of notice"), most=MOST["notice_days"], required=False
+    )
+    sure = HiddenField()
+
+    @property
+    def is_sure(self) -> bool:
+        return bool(self.sure.data == "yes")
+
+    def limits(self) -> Limits:
+        return Limits(**{name: self[name].data for name in MOST})
+
+
+def filled(limits: Limits) -> dict[str, Any]:
+    """What the form shows for these limits."""
+    values = asdict(limits)
+    return {name: values[name] for name in MOST}
+
+
+def typed(limits: Limits) -> dict[str, str]:
+    """What a person would have typed for these limits, for a press that sends them."""
+    form = LimitsForm(None, **filled(limits))
+    return {name: form[name]._value() for name in MOST}
+
+
+class PauseForm(BaseForm):
+    """Pause until a day, or until ended; `end` is the press that ends it."""
+
+    ends_on = DayField(_l("Last day of the pause"), required=False)
+    end = HiddenField()
+
+    @property
+    def last_day(self) -> date | None:
+        day: Any = self.ends_on.data
+        return day if isinstance(day, date) else None
+
+
+class TimesForm(BaseForm):
+    """Weekly times on any number of days at once."""
+
+    weekdays = SomeOf(_l("Days"))
+    starts = ClockField(_l("From"))
+    ends = ClockField(_l("To"))
+
+    def offer(self, first_weekday: int) -> None:
+        """Set the days in the order of the person's own week."""
+        self.weekdays.offer(words.weekdays(first_weekday))
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "weekdays": [int(day) for day in self.weekdays.data or []],
+            "start_minute": self.starts.data,
+            "end_minute": self.ends.data,
+        }
+
+
+class DaysForm(BaseForm):
+    """Single days that are free or not, whatever the weekly times say."""
+
+    first = DayField(_l("First day"))
+    last = DayField(_l("Last day"), required=False)
+    kind = OneOf(
+        _l("These days I am"),
+        choices=[("busy", _l("Not free")), ("free", _l("Free all day"))],
+        default="busy",
+    )
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "first": self.first.data,
+            "last": self.last.data,
+            "is_free": self.kind.data == "free",
+        }
+
+
+class FiltersForm(BaseForm):
+    """What a consultant does not want to be asked for."""
+
+    law_enforcement = tick(_l("Work with law enforcement in the room"))
+    travel = tick(_l("Work that needs travel"))
+    organizations = SomeOf(_l("Work with these organizations"))
+
+    def offer(self, organizations: Iterable[Organization]) -> None:
+        """Set which organizations may be ticked."""
+        self.known = {each.uid: each.id for each in organizations}
+        self.organizations.offer((each.uid, each.name) for each in organizations)
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "organization_ids": [
+                self.known[uid] for uid in self.organizations.data or []
+            ],
+            "law_enforcement": self.law_enforcement.data,
+            "travel": self.travel.data,
+        }
+
+
+def ticked(filters: Filters, organizations: Iterable[Organization]) -> dict[str, Any]:
+    """What the form shows for the filters there are."""
+    return {
+        "law_enforcement": filters.law_enforcement,
+        "travel": filters.travel,
+        "organizations": [
+            each.uid for each in organizations if each.id in filters.organizations
+        ],
+    }

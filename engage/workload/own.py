@@ -1,0 +1,155 @@
+"""What a consultant reads of their own; nobody else is ever shown any of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from engage.core import calendar
+from engage.core.db import db
+from engage.core.errors import NotFound
+from engage.organizations.models import Organization
+from engage.organizations.rules import OrganizationStatus
+from engage.people.models import Person
+from engage.workload import queries, rules
+from engage.workload.availability import Span, spans
+from engage.workload.effects import Space, month_space, week_space
+from engage.workload.models import (
+    AvailabilityException,
+    AvailabilityWindow,
+    SilentFilter,
+)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A consultant's limits and how they stand today, for their own page."""
+
+    standing: rules.Standing
+    today: date
+    weeks: list[rules.Effect]
+    week: Space
+    month: Space
+    is_first: bool
+    filters: queries.Filters
+
+    @property
+    def limits(self) -> rules.Limits:
+        return self.standing.limits
+
+    @property
+    def is_over(self) -> bool:
+        return rules.is_over(self.standing, self.today)
+
+    @property
+    def pause(self) -> rules.Pause | None:
+        """The pause of today or of later, None when there is none or it is over."""
+        pause = self.standing.pause
+        if pause is None or (pause.ends_on is not None and pause.ends_on < self.today):
+            return None
+        return pause
+
+    @property
+    def spans(self) -> list[Span]:
+        """Dated days from today on."""
+        return spans(one for one in self.standing.exceptions if one.day >= self.today)
+
+
+def room(person: Person, now: datetime) -> Room:
+    """Everything the pages about one's own limits show, in seven statements."""
+    standing = queries.standing(person.id, now)
+    today = calendar.local_day(now, standing.zone)
+    week = calendar.week_of(today, standing.first_weekday)
+    load, limits = standing.load, standing.limits
+    return Room(
+        standing=standing,
+        today=today,
+        weeks=queries.next_weeks(standing, now),
+        week=week_space(load, limits, week),
+        month=month_space(load, limits, calendar.month_of(today)),
+        is_first=queries.limits_of(person.id) is None,
+        filters=filters(person),
+    )
+
+
+def limits(person: Person) -> rules.Limits:
+    """The limits that hold now: one's own, or the steady ones before any were set."""
+    return queries.limits_values(queries.limits_of(person.id))
+
+
+def windows(person: Person) -> Sequence[AvailabilityWindow]:
+    """Weekly times in the order of the person's own week."""
+    rows = db.session.scalars(
+        sa.select(AvailabilityWindow)
+        .where(AvailabilityWindow.person_id == person.id)
+        .order_by(AvailabilityWindow.start_minute)
+    )
+    return sorted(rows, key=lambda row: (row.weekday - person.week_start) % 7)
+
+
+def window(person: Person, uid: str) -> AvailabilityWindow:
+    """One weekly time; NotFound when it is gone or somebody else's."""
+    row = db.session.scalar(
+        sa.select(AvailabilityWindow).where(
+            AvailabilityWindow.uid == uid, AvailabilityWindow.person_id == person.id
+        )
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def day_row(person: Person, uid: str) -> AvailabilityException:
+    """One dated day; NotFound when it is gone or somebody else's."""
+    row = db.session.scalar(
+        sa.select(AvailabilityException).where(
+            AvailabilityException.uid == uid,
+            AvailabilityException.person_id == person.id,
+        )
+    )
+    if row is None:
+        raise NotFound
+    return row
+
+
+def day_rows(person: Person, from_day: date) -> Sequence[AvailabilityException]:
+    """Dated days from a day on, in order."""
+    return db.session.scalars(
+        sa.select(AvailabilityException)
+        .where(
+            AvailabilityException.person_id == person.id,
+            AvailabilityException.day >= from_day,
+        )
+        .order_by(AvailabilityException.day)
+    ).all()
+
+
+def day_spans(person: Person, now: datetime) -> list[tuple[str, Span]]:
+    """Stretches of dated days from today on, each with the uid of its first day."""
+    rows = day_rows(person, calendar.local_day(now, person.zone))
+    uids = {row.day: row.uid for row in rows}
+    found = spans(rules.DayException(row.day, row.is_free) for row in rows)
+    return [(uids[span.first], span) for span in found]
+
+
+def filters(person: Person) -> queries.Filters:
+    """The silent filters; empty ones when none was set."""
+    return queries.filters_of([person.id]).get(person.id, queries.Filters())
+
+
+def choosable(person: Person) -> Sequence[Organization]:
+    """Active organizations and those kept away already, by name."""
+    kept_away = sa.select(SilentFilter.organization_id).where(
+        SilentFilter.person_id == person.id, SilentFilter.organization_id.is_not(None)
+    )
+    return db.session.scalars(
+        sa.select(Organization)
+        .where(
+            sa.or_(
+                Organization.status == OrganizationStatus.ACTIVE,
+                Organization.id.in_(kept_away),
+            )
+        )
+        .order_by(Organization.name)
+    ).all()
