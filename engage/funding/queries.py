@@ -96,7 +96,7 @@ def may_use(line_id: int, organization_id: int) -> bool:
 
 def lines(
     seen_from: Collection[int], run_from: Collection[int]
-) -> sa.Select[tuple[FundingLine]]:
+) -> sa.Select[FundingLine]:
     """Lines that organizations in `seen_from` may use, or that `run_from` pay."""
     used = sa.select(LineUse.line_id).where(LineUse.organization_id.in_(seen_from))
     return (

@@ -214,3 +214,29 @@ def pay_by(worked_on: date, promise_business_days: int) -> date:
     """The promised day, in business days; never more than 30 calendar days after."""
     promised = add_business_days(worked_on, promise_business_days)
     return min(promised, worked_on + timedelta(days=LONGEST_PROMISE_DAYS))
+
+
+def check_draft(status: OpportunityStatus) -> None:
+    """What was posted has been read by people: it is never changed under them."""
+    if status is not OpportunityStatus.DRAFT:
+        raise Refused(
+            N_("This is no longer a draft. Use it again as a new one to change it.")
+        )
+
+
+def check_ask_again(
+    status: OpportunityStatus, seats: int, old: datetime, new: datetime
+) -> None:
+    """More seats, a later day, or both, before the work begins."""
+    if status not in {OpportunityStatus.POSTED, OpportunityStatus.FILLED}:
+        raise Refused(
+            N_("This work is not being asked for. Use it again as a new draft.")
+        )
+    if status is OpportunityStatus.FILLED and not seats:
+        raise Refused(N_("Every seat is taken. Open one more seat."), field="seats")
+    if new < old:
+        raise Refused(
+            N_("People were told they have until %(day)s. Choose that day or later."),
+            field="reply_by",
+            day=old,
+        )
