@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -31,6 +32,30 @@ def record(
     that an act without its entry cannot be.
     """
     _add("act", verb, subject, thing, by, now, role, organization_id)
+
+
+def record_all(
+    verb: str,
+    touched: Iterable[tuple[str, str, int | None]],
+    *,
+    by: Actor | None,
+    now: datetime,
+    role: str = "",
+) -> None:
+    """One entry for each (subject, thing, organization id), as `record` writes them.
+
+    Each subject's chain is locked and read once, in the order of subjects.
+    """
+    grouped: dict[str, list[tuple[str, int | None]]] = {}
+    for subject, thing, organization_id in touched:
+        grouped.setdefault(subject, []).append((thing, organization_id))
+    db.session.flush()
+    with db.session.no_autoflush:
+        for subject in sorted(grouped):
+            chain = _chain(subject)
+            for thing, organization_id in grouped[subject]:
+                _link(chain, "act", verb, thing, by, now, role, organization_id)
+    db.session.flush()
 
 
 def look(
@@ -73,9 +98,21 @@ def _add(
     role: str,
     organization_id: int | None,
 ) -> None:
-    chain = _chain(subject)
+    _link(_chain(subject), kind, verb, thing, by, now, role, organization_id)
+
+
+def _link(
+    chain: AuditChain,
+    kind: str,
+    verb: str,
+    thing: str,
+    by: Actor | None,
+    now: datetime,
+    role: str,
+    organization_id: int | None,
+) -> None:
     body: dict[str, Any] = {
-        "subject": subject,
+        "subject": chain.subject,
         "number": chain.length + 1,
         "kind": kind,
         "verb": verb,

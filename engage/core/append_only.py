@@ -27,5 +27,5 @@ def only_grows(table: Table) -> None:
     """Attach the triggers to a model's table, so that create_all makes them."""
     for dialect in ("sqlite", "postgresql"):
         for statement in triggers(table.name, dialect):
-            made = DDL(statement.replace("%", "%%")).execute_if(dialect=dialect)
-            event.listen(table, "after_create", made)
+            made = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", made.execute_if(dialect=dialect))

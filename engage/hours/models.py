@@ -7,6 +7,7 @@ from engage.core import crypto
 from engage.core.db import Row, enum_type
 from engage.engagements.models import Engagement
 from engage.hours.rules import HoursStatus, ReturnCheck
+from engage.organizations.models import Organization
 from engage.people.models import Person
 from engage.workload.rules import Activity
 
@@ -14,8 +15,10 @@ from engage.workload.rules import Activity
 class HoursEntry(Row):
     """Minutes of one activity on one local day of the consultant.
 
-    `decides_itself_on` is the business day at whose end it approves itself;
-    `is_attested` marks that this happened. `version` refuses a stale decision.
+    `session_number` is the agreed session it belongs to, in order of time from 1: flat
+    pay is earned once for each. `decides_itself_on` is the business day at whose end it
+    approves itself; `is_attested` marks that this happened. `version` refuses a stale
+    decision.
     """
 
     __tablename__ = "hours_entry"
@@ -47,6 +50,7 @@ class HoursEntry(Row):
     day: Mapped[date]
     minutes: Mapped[int]
     activity: Mapped[Activity] = mapped_column(enum_type(Activity))
+    session_number: Mapped[int | None]
     note_sealed: Mapped[bytes | None]
     logged_at: Mapped[datetime]
     submitted_at: Mapped[datetime]
@@ -59,6 +63,7 @@ class HoursEntry(Row):
     version: Mapped[int] = mapped_column()
 
     engagement: Mapped[Engagement] = relationship(lazy="raise")
+    organization: Mapped[Organization] = relationship(lazy="raise")
     person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="raise")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
@@ -69,6 +74,7 @@ class HoursEntry(Row):
             "day",
             "minutes",
             "activity",
+            "session_number",
             "note_sealed",
             "cents",
             "decided_by_id",

@@ -49,6 +49,13 @@ def after(status: HoursStatus, move: str) -> HoursStatus:
     return MOVES[status, move]
 
 
+def check_waiting(status: HoursStatus) -> None:
+    if status is not HoursStatus.SUBMITTED:
+        raise Refused(
+            N_("This was changed meanwhile. Nothing was decided: look at it again.")
+        )
+
+
 def group(activity: Activity) -> Activity:
     """Review is the session of a document review: both use the same agreed minutes."""
     return Activity.SESSION if activity is Activity.REVIEW else activity

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from engage.audit import actions as audit
-from engage.core.db import db, insert_missing, lock, new_uid, transaction
+from engage.core.db import db, insert_missing, lock_one, new_uid, transaction
 from engage.core.errors import NotFound
 from engage.ledger import rules
 from engage.ledger.models import Payable, Payee, Posting
@@ -106,8 +106,8 @@ def choose_rail(
     """How one payer sends this person's next payment; one under way stays as it is."""
     rules.check_rail(rail, offered)
     with transaction():
-        (payee,) = lock(Payee, [payee_id]) or [None]
-        if payee is None or payee.person_id != by.id:
+        payee = lock_one(Payee, payee_id)
+        if payee.person_id != by.id:
             raise NotFound
         payee.rail = rail
         audit.record(

@@ -102,7 +102,7 @@ def own_payee(person: Person, uid: str) -> Payee:
     return payee
 
 
-def lines(person: Person) -> sa.Select[tuple[Payable]]:
+def lines(person: Person) -> sa.Select[Payable]:
     """Everything owed or paid to this person, newest work first, for paging."""
     return (
         sa.select(Payable)
@@ -146,7 +146,7 @@ def owed(handles: Collection[str]) -> dict[str, Sums]:
     return found
 
 
-def _sides(accounts: Iterable[str]) -> sa.CompoundSelect[tuple[str, bool, int]]:
+def _sides(accounts: Iterable[str]) -> sa.CompoundSelect[str, bool, int]:
     """(account, was it earned, credits less debits) of each account."""
     names = sorted(accounts)
     is_earned = Posting.kind.in_([rules.OWE, rules.UNOWE])

@@ -1,4 +1,7 @@
+from collections.abc import Iterable
 from datetime import datetime
+
+import sqlalchemy as sa
 
 from engage.core.db import db
 from engage.notices.models import Notice
@@ -18,3 +21,18 @@ def queue(person_id: int, kind: str, *, now: datetime, **values: object) -> None
             next_try_at=now,
         )
     )
+
+
+def queue_once(
+    person_ids: Iterable[int], kind: str, *, now: datetime, **values: object
+) -> None:
+    """Tell each of them, but not whoever has the same notice unread in their inbox."""
+    wanted = set(person_ids)
+    unread = db.session.execute(
+        sa.select(Notice.person_id, Notice.values).where(
+            Notice.person_id.in_(wanted), Notice.kind == kind
+        )
+    )
+    told = {person_id for person_id, known in unread if known == values}
+    for person_id in sorted(wanted - told):
+        queue(person_id, kind, now=now, **values)

@@ -9,6 +9,7 @@ SENTENCES = {
     "alone": N_("You are now the only survivor voice in a group. You may leave too."),
     "flag": N_("A group needs your look: its survivor voices changed."),
     "hours_waiting": N_("Hours wait for your look."),
+    "hours_more": N_("Somebody asks for more time than was agreed."),
     "hours_returned": N_("Some hours came back. Please check one thing."),
     "hours_approved": N_("Your hours were approved."),
     "paid": N_("A payment was sent to you."),

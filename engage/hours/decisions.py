@@ -1,0 +1,193 @@
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from engage.audit import actions as audit
+from engage.core import calendar
+from engage.core.db import db, lock, transaction
+from engage.core.errors import N_, NotFound, Refused
+from engage.engagements import queries as engagements
+from engage.engagements.models import Engagement
+from engage.funding import actions as funding
+from engage.funding import queries as funds
+from engage.funding.models import FundingLine
+from engage.funding.rules import PayKind, Stage, Terms
+from engage.hours import deciding, rules
+from engage.hours.models import HoursEntry
+from engage.hours.rules import ReturnCheck
+from engage.ledger import actions as ledger
+from engage.ledger.models import Payee
+from engage.ledger.rules import PayableKind
+from engage.notices import actions as notices
+from engage.people.models import Person
+
+Payees = Mapping[tuple[int, int], Payee]
+
+
+def approve(
+    entry_ids: Collection[int],
+    *,
+    by: Person,
+    now: datetime,
+    no_interest: bool,
+    versions: Mapping[int, int] | None = None,
+) -> list[HoursEntry]:
+    """Approve all of them or none; what is owed stands in the ledger afterwards.
+
+    `versions` are those of the page on which the approver saw the entries.
+    """
+    with transaction():
+        entries = _locked(entry_ids)
+        for entry in entries:
+            _check_seen(entry, versions)
+            rules.check_approver(by.id, entry.person_id, not no_interest)
+        _approve(entries, by=by, now=now)
+    return entries
+
+
+def attest(entry_ids: Collection[int], *, now: datetime) -> list[HoursEntry]:
+    """Approve what nobody looked at in time, as the consultant attested it."""
+    with transaction():
+        found = _locked(entry_ids)
+        entries = [
+            entry
+            for entry in found
+            if (entry.status, "approve") in rules.MOVES
+            and calendar.local_day(now, entry.organization.zone)
+            > entry.decides_itself_on
+        ]
+        _approve(entries, by=None, now=now)
+    return entries
+
+
+def give_back(
+    entry_id: int,
+    check: ReturnCheck,
+    *,
+    by: Person,
+    now: datetime,
+    version: int | None = None,
+) -> HoursEntry:
+    """Return an entry once, by naming what to check; nothing else can be said."""
+    with transaction():
+        (entry,) = _locked([entry_id])
+        _check_seen(entry, None if version is None else {entry_id: version})
+        rules.check_return(entry.status, entry.return_check is not None)
+        entry.status = rules.after(entry.status, "return")
+        entry.return_check = check
+        db.session.flush()
+        notices.queue(entry.person_id, "hours_returned", now=now, uid=entry.uid)
+        _record("hours.return", [entry], by=by, now=now)
+    return entry
+
+
+def _locked(entry_ids: Collection[int]) -> list[HoursEntry]:
+    line_ids, engagement_ids = deciding.above(entry_ids)
+    lock(FundingLine, line_ids)
+    lock(Engagement, engagement_ids)
+    entries = deciding.to_decide(entry_ids)
+    if not entries or len(entries) != len(set(entry_ids)):
+        raise NotFound
+    return entries
+
+
+def _check_seen(entry: HoursEntry, versions: Mapping[int, int] | None) -> None:
+    rules.check_waiting(entry.status)
+    if versions is not None and versions.get(entry.id) != entry.version:
+        raise Refused(
+            N_("This was changed meanwhile. Nothing was decided: look at it again.")
+        )
+
+
+def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> None:
+    """Rows, money and ledger for all entries; then who is told, and the audit last."""
+    earned = deciding.earned_sessions({entry.engagement_id for entry in entries})
+    payees = ledger.payees_for(
+        (entry.person_id, entry.engagement.line.payer_id) for entry in entries
+    )
+    spent: dict[Engagement, int] = defaultdict(int)
+    for entry in entries:
+        terms = engagements.terms_of(entry.engagement)
+        place = (entry.engagement_id, entry.session_number)
+        cents = rules.earned_cents(
+            terms,
+            entry.activity,
+            entry.minutes,
+            session_ordinal=entry.session_number,
+            already_earned=place in earned,
+        )
+        if cents and terms.pay is not PayKind.HOURLY:
+            earned.add(place)
+        _decide(entry, cents, by=by, now=now)
+        if cents:
+            _owe(entry, terms, payees, now)
+            spent[entry.engagement] += cents
+    for engagement, cents in spent.items():
+        _spend(engagement, cents, now)
+    db.session.flush()
+    for person_id in sorted({entry.person_id for entry in entries}):
+        notices.queue(person_id, "hours_approved", now=now)
+    _record("hours.approve", entries, by=by, now=now)
+
+
+def _decide(entry: HoursEntry, cents: int, *, by: Person | None, now: datetime) -> None:
+    entry.status = rules.after(entry.status, "approve")
+    entry.cents, entry.decided_at = cents, now
+    entry.decided_by_id = None if by is None else by.id
+    entry.is_attested = by is None
+
+
+def _owe(entry: HoursEntry, terms: Terms, payees: Payees, now: datetime) -> None:
+    engagement = entry.engagement
+    is_hourly = terms.pay is PayKind.HOURLY
+    ledger.owe(
+        PayableKind.HOURS if is_hourly else PayableKind.STIPEND,
+        f"hours:{entry.uid}",
+        payee=payees[entry.person_id, engagement.line.payer_id],
+        organization_id=entry.organization_id,
+        funding_line_id=engagement.funding_line_id,
+        cents=entry.cents or 0,
+        worked_on=entry.day,
+        due_on=rules.pay_due_on(
+            entry.day,
+            calendar.local_day(entry.logged_at, entry.organization.zone),
+            engagement.terms["pay"]["promise_days"],
+        ),
+        approved_by_id=entry.decided_by_id,
+        now=now,
+    )
+
+
+def _spend(engagement: Engagement, cents: int, now: datetime) -> None:
+    """From what was kept at the yes; cents that rounding adds come from the line."""
+    source = engagements.group(engagement)
+    kept = funds.held_cents(engagement.funding_line_id, source, Stage.RESERVED)
+    for stage, part in (
+        (Stage.RESERVED, min(kept, cents)),
+        (None, cents - min(kept, cents)),
+    ):
+        if part:
+            funding.move(
+                engagement.line,
+                source=source,
+                stage=stage,
+                to_source=source,
+                to_stage=Stage.APPROVED,
+                cents=part,
+                now=now,
+            )
+
+
+def _record(
+    verb: str, entries: Iterable[HoursEntry], *, by: Person | None, now: datetime
+) -> None:
+    audit.record_all(
+        verb,
+        [
+            (entry.person.subject, f"hours_entry:{entry.uid}", entry.organization_id)
+            for entry in entries
+        ],
+        by=by,
+        now=now,
+        role="" if by is None else "coordinator",
+    )

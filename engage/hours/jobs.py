@@ -1,0 +1,26 @@
+from datetime import datetime
+
+from engage.core.errors import Refused
+from engage.hours import actions, deciding
+
+
+def approve_due(now: datetime) -> int:
+    """Approve what nobody looked at for as long as was promised; how many entries.
+
+    What the money does not allow stays with the coordinators, who see why.
+    """
+    done = 0
+    for entry_ids in deciding.due(now):
+        try:
+            done += len(actions.attest(entry_ids, now=now))
+        except Refused:
+            continue
+    return done
+
+
+def settle(now: datetime) -> int:
+    """Give unused money of ended engagements back to their lines; cents."""
+    return sum(
+        actions.settle(engagement_id, now=now)
+        for engagement_id in deciding.keeping_money(now.date())
+    )
