@@ -16,10 +16,11 @@ from sqlalchemy import event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection, Dialect, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
 Conflict = IntegrityError  # for actions that answer a unique key with a sentence
+Unreachable = OperationalError  # the database is away, or too busy to answer
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -200,6 +201,16 @@ def end_read() -> None:
     if session.info.get("writing"):
         raise RuntimeError("a call that leaves the machine inside transaction()")
     session.rollback()
+
+
+@contextmanager
+def beside() -> Iterator[Session]:
+    """A transaction on a connection of its own, as if it were another machine's."""
+    with (
+        Session(db.engine, join_transaction_mode="create_savepoint") as session,
+        session.begin(),
+    ):
+        yield session
 
 
 def in_transaction() -> bool:

@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from engage.core.db import Base, Conflict, db, lock_by_key, transaction
 
 LEASE = timedelta(seconds=45)
+KEPT_RUNS = timedelta(days=1)
 
 
 class WorkerLease(Base):
@@ -76,6 +77,18 @@ def end_run(job: str, slot: int, now: datetime, problem: str = "") -> None:
     with transaction() as session:
         run = session.get_one(JobRun, (job, slot))
         run.ended_at, run.problem = now, problem[:200]
+
+
+def prune_runs(now: datetime) -> None:
+    """Forget runs older than a day; the newest of each job stays, as its slot does."""
+    newer = aliased(JobRun)
+    is_newest = ~sa.exists().where(newer.job == JobRun.job, newer.slot > JobRun.slot)
+    with transaction() as session:
+        session.execute(
+            sa.delete(JobRun).where(
+                JobRun.started_at < now - KEPT_RUNS, sa.not_(is_newest)
+            )
+        )
 
 
 def last_runs() -> list[JobRun]:

@@ -151,13 +151,14 @@ class PayoutAttempt(Row):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(sa.String(20), default="")
+    is_replayed: Mapped[bool] = mapped_column(default=False)
     tries: Mapped[int] = mapped_column(default=0)
 
     ABOUT_A_PERSON = frozenset({"request"})
 
 
 class ManualPayment(Row):
-    """A payment made outside, recorded by one and confirmed by another."""
+    """A payment made outside, recorded by one and confirmed by another, or voided."""
 
     __tablename__ = "manual_payment"
     __table_args__ = (
@@ -165,7 +166,15 @@ class ManualPayment(Row):
             "confirmed_by_id IS NULL OR confirmed_by_id <> recorded_by_id",
             "two_people",
         ),
-        sa.UniqueConstraint("payer_id", "kind", "reference"),
+        sa.Index(
+            "uq_manual_payment_reference",
+            "payer_id",
+            "kind",
+            "reference",
+            unique=True,
+            postgresql_where=sa.text("voided_at IS NULL"),
+            sqlite_where=sa.text("voided_at IS NULL"),
+        ),
     )
 
     payout_id: Mapped[int] = mapped_column(sa.ForeignKey("payout.id"), unique=True)
@@ -177,6 +186,7 @@ class ManualPayment(Row):
     recorded_at: Mapped[datetime]
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_at: Mapped[datetime | None]
+    voided_at: Mapped[datetime | None]
 
     payout: Mapped[Payout] = relationship(back_populates="manual", lazy="raise")
 
@@ -193,3 +203,18 @@ class RailSwitch(Base):
     reason: Mapped[str] = mapped_column(sa.String(30), default="")
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
+
+
+class DemoTransfer(Row):
+    """What the demo rail's other side remembers; no table of ours points at it."""
+
+    __tablename__ = "demo_transfer"
+
+    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    transfer_group: Mapped[str] = mapped_column(sa.String(40), index=True)
+    cents: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    destination: Mapped[str] = mapped_column(sa.String(60))
+    created_at: Mapped[datetime]
+
+    ABOUT_A_PERSON = frozenset({"cents", "destination"})

@@ -1,0 +1,250 @@
+"""What finance people do with a batch: prepare, release, cancel, try again, stop."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from engage.audit import actions as audit
+from engage.core.db import db, insert_missing, lock, lock_by_key, lock_one, transaction
+from engage.core.errors import N_, Refused
+from engage.ledger import rules as ledger
+from engage.ledger.models import Payable, Payee
+from engage.ledger.rules import PayableStatus
+from engage.notices import actions as notices
+from engage.organizations.models import Organization
+from engage.payouts import queries, rules, weighing
+from engage.payouts.models import Payout, PayoutBatch, PayoutItem, RailSwitch
+from engage.payouts.rails.table import AUTOMATIC, rail_of
+from engage.payouts.rules import BatchStatus, Caps, PayoutStatus, RailName
+from engage.people.models import Person
+
+MOST_LINES = 150  # what one form may carry
+STOPPABLE = {PayoutStatus.DRAFT, PayoutStatus.QUEUED, PayoutStatus.BLOCKED}
+
+
+def prepare(
+    payer: Organization, payable_uids: Collection[str], *, by: Person, now: datetime
+) -> PayoutBatch:
+    """Put what waits into one payout for each payee; a second person releases it."""
+    if not payable_uids:
+        raise Refused(N_("Tick at least one line."), field="payables")
+    with transaction() as session:
+        payables = _lock_waiting(payer.id, payable_uids)
+        batch = PayoutBatch(payer_id=payer.id, prepared_by_id=by.id, prepared_at=now)
+        session.add(batch)
+        session.flush()
+        by_payee: dict[int, list[Payable]] = defaultdict(list)
+        for payable in payables:
+            payable.status = ledger.after(payable.status, "take")
+            by_payee[payable.payee_id].append(payable)
+        for payee in queries.payees(by_payee):
+            _add_payout(batch, payee, by_payee[payee.id])
+        session.flush()
+        for person_id in queries.others_in_finance(payer.id, by.id):
+            notices.queue(person_id, "batch", now=now)
+        _record("prepare", batch, payer, by=by, now=now)
+    return batch
+
+
+def _lock_waiting(payer_id: int, uids: Collection[str]) -> list[Payable]:
+    ids = queries.payable_ids(payer_id, uids)
+    payables = list(lock(Payable, ids))
+    is_whole = len(payables) == len(set(uids))
+    if not is_whole or any(p.status is not PayableStatus.WAITING for p in payables):
+        raise Refused(
+            N_("Some of this went into another batch meanwhile. Look at the list anew.")
+        )
+    return payables
+
+
+def _add_payout(batch: PayoutBatch, payee: Payee, payables: list[Payable]) -> None:
+    rail = rail_of(RailName(payee.rail))
+    payout = Payout(
+        batch_id=batch.id,
+        payee_id=payee.id,
+        rail=rail.name,
+        cents=sum(payable.cents for payable in payables),
+        destination=rail.destination(payee.handle),
+    )
+    db.session.add(payout)
+    db.session.flush()
+    db.session.add_all(
+        PayoutItem(payout_id=payout.id, payable_id=payable.id, cents=payable.cents)
+        for payable in payables
+    )
+
+
+def release(
+    batch_id: int,
+    *,
+    by: Person,
+    now: datetime,
+    caps: Caps,
+    no_interest: bool,
+    repeats_seen: bool = False,
+) -> PayoutBatch:
+    """The second person's yes: freezes what goes out, and queues it."""
+    with transaction():
+        batch = lock_one(PayoutBatch, batch_id)
+        payouts = lock(Payout, queries.payout_ids(batch.id))
+        batch.status = rules.batch_after(batch.status, "approve")
+        _check_release(batch, by=by, no_interest=no_interest)
+        _check_content(batch, payouts, caps, now=now, repeats_seen=repeats_seen)
+        batch.released_by_id, batch.released_at = by.id, now
+        batch.content_hash = rules.content_hash(weighing.release_lines(batch.id))
+        for payout in payouts:
+            payout.status = rules.after(payout.status, "approve")
+            payout.status = rules.after(payout.status, "queue")
+            _hold_if_not_ready(payout)
+        db.session.flush()
+        _record("release", batch, _payer(batch), by=by, now=now)
+    return batch
+
+
+def _check_release(batch: PayoutBatch, *, by: Person, no_interest: bool) -> None:
+    rules.check_release(
+        batch.prepared_by_id,
+        by.id,
+        weighing.approver_ids(batch.id),
+        interested_ids=() if no_interest else (by.id,),
+    )
+
+
+def _check_content(
+    batch: PayoutBatch,
+    payouts: Iterable[Payout],
+    caps: Caps,
+    *,
+    now: datetime,
+    repeats_seen: bool,
+) -> None:
+    weighing.check_sums(batch.id)
+    if weighing.moved_away(batch.id):
+        raise Refused(
+            N_(
+                "A payee changed how to be paid after this batch was prepared. "
+                "Cancel it and prepare it again."
+            )
+        )
+    month, day = weighing.released_sums(batch.payer_id, now)
+    for payout in payouts:
+        rules.check_caps(
+            payout.cents,
+            caps,
+            payee_month_cents=month[payout.payee_id],
+            day_cents=day,
+        )
+        month[payout.payee_id] += payout.cents
+        day += payout.cents
+    if weighing.repeats(batch.id, now) and not repeats_seen:
+        raise Refused(
+            N_("Tick that you looked at the repeated amounts."), field="repeats_seen"
+        )
+
+
+def _hold_if_not_ready(payout: Payout) -> None:
+    reason = rail_of(payout.rail).blocked()
+    if reason:
+        payout.status = rules.after(payout.status, "block")
+        payout.blocked_reason = reason
+
+
+def cancel(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
+    """Give back what has not gone out; what was sent stays sent."""
+    with transaction():
+        batch = lock_one(PayoutBatch, batch_id)
+        payouts = lock(Payout, queries.payout_ids(batch.id))
+        unsure = queries.open_attempts([payout.id for payout in payouts])
+        stopped = [p for p in payouts if p.status in STOPPABLE and p.id not in unsure]
+        if not stopped:
+            raise Refused(N_("Nothing in this batch can be cancelled any more."))
+        give_back(stopped, "cancel")
+        if all(payout.status is PayoutStatus.CANCELLED for payout in payouts):
+            batch.status = rules.batch_after(batch.status, "cancel")
+        _record("cancel", batch, _payer(batch), by=by, now=now)
+    return batch
+
+
+def give_back(payouts: Collection[Payout], move: str) -> None:
+    """Take payouts out by that move; what they were to pay waits again."""
+    for payout in payouts:
+        payout.status = rules.after(payout.status, move)
+        payout.blocked_reason = ""
+    items = queries.active_items([payout.id for payout in payouts])
+    for payable in lock(Payable, [item.payable_id for item in items]):
+        payable.status = ledger.after(payable.status, "release")
+    for item in items:
+        item.is_active = False
+    db.session.flush()
+
+
+def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
+    """Queue again what is on hold or waits for a person; sending looks it up first."""
+    with transaction():
+        batch = lock_one(PayoutBatch, batch_id)
+        if batch.status is not BatchStatus.APPROVED:
+            raise Refused(N_("This batch was not released."))
+        weighing.check_sums(batch.id)
+        rules.check_hash(weighing.release_lines(batch.id), batch.content_hash)
+        moves = {PayoutStatus.BLOCKED: "unblock", PayoutStatus.NEEDS_PERSON: "retry"}
+        for payout in lock(Payout, queries.payout_ids(batch.id)):
+            if payout.status in moves:
+                payout.status = rules.after(payout.status, moves[payout.status])
+                payout.blocked_reason, payout.not_before = "", None
+                _hold_if_not_ready(payout)
+        _record("retry", batch, _payer(batch), by=by, now=now)
+    return batch
+
+
+def turn_rail(rail: RailName, *, on: bool, by: Person, now: datetime) -> None:
+    """Stop a rail, or let it go on: while it is stopped nothing new goes out."""
+    with transaction():
+        set_switch(rail, is_stopped=not on, reason="" if on else "person")
+        audit.record(
+            "rail.start" if on else "rail.stop",
+            subject="installation",
+            thing=f"rail:{rail}",
+            by=by,
+            now=now,
+            role="finance",
+        )
+
+
+def set_switch(rail: RailName, *, is_stopped: bool, reason: str) -> bool:
+    """Turn a rail's switch; says whether that changed anything."""
+    with transaction():
+        insert_missing(RailSwitch, rail=rail, is_stopped=False, reason="")
+        row = lock_by_key(RailSwitch, rail)
+        if row is None or row.is_stopped == is_stopped:
+            return False
+        row.is_stopped, row.reason = is_stopped, reason
+    return True
+
+
+def stop_for_books(*, now: datetime) -> None:
+    """States and ledger differ: no rail sends before a person has looked."""
+    with transaction():
+        turned = [
+            set_switch(rail, is_stopped=True, reason="books") for rail in AUTOMATIC
+        ]
+        if any(turned):
+            for person_id in queries.all_finance():
+                notices.queue(person_id, "payout_problem", now=now)
+
+
+def _payer(batch: PayoutBatch) -> Organization:
+    return db.session.get_one(Organization, batch.payer_id)
+
+
+def _record(
+    verb: str, batch: PayoutBatch, payer: Organization, *, by: Person, now: datetime
+) -> None:
+    audit.record(
+        f"payout_batch.{verb}",
+        subject=f"organization:{payer.uid}",
+        thing=f"payout_batch:{batch.uid}",
+        by=by,
+        now=now,
+        role="finance",
+        organization_id=payer.id,
+    )

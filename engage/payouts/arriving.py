@@ -1,0 +1,110 @@
+"""From sent to paid: seen at the other side by the worker, or by a second person."""
+
+from datetime import date, datetime
+
+from engage.audit import actions as audit
+from engage.core.calendar import local_day
+from engage.core.db import db, end_read, lock, lock_one, transaction
+from engage.engagements.models import Engagement
+from engage.funding.models import FundingLine
+from engage.hours import settling as hours
+from engage.ledger import actions as ledger_actions
+from engage.ledger import rules as ledger
+from engage.ledger.models import Payable, Payee
+from engage.notices import actions as notices
+from engage.organizations.models import Organization
+from engage.payouts import queries, recording, rules
+from engage.payouts.actions import set_switch
+from engage.payouts.models import Payout, PayoutBatch
+from engage.payouts.rails.base import Order, Remote
+from engage.payouts.rails.table import rail_of
+from engage.payouts.rules import PayoutStatus
+from engage.people.models import Person
+
+ARRIVED = "arrive"  # kind of posting: the other side shows the payment
+
+
+def look_for(payout_id: int, *, now: datetime) -> None:
+    """Compare one sent payout with what the other side shows, and say what follows."""
+    payout = db.session.get_one(Payout, payout_id, populate_existing=True)
+    order = Order(
+        public_id=payout.uid,
+        destination=payout.destination,
+        cents=payout.cents,
+        currency=payout.currency,
+    )
+    rail, remote_id = rail_of(payout.rail), payout.remote_id
+    end_read()
+    remotes = rail.find(order)
+    if len(remotes) != 1 or not _is_ours(remotes[0], order, remote_id):
+        stop_for_mismatch(payout_id, now=now)
+    elif remotes[0].has_arrived:
+        confirm(payout_id, now=now)
+
+
+def _is_ours(remote: Remote, order: Order, remote_id: str | None) -> bool:
+    return remote.fits(order) and remote.remote_id == remote_id
+
+
+def stop_for_mismatch(payout_id: int, *, now: datetime) -> None:
+    """Ours and theirs differ: nothing more goes out on this rail before a look."""
+    with transaction():
+        payout = lock_one(Payout, payout_id)
+        if set_switch(payout.rail, is_stopped=True, reason="mismatch"):
+            recording.ask_finance(payout, now)
+
+
+def confirm(payout_id: int, *, now: datetime) -> None:
+    """The payment was seen: payout, payables, hours and money read paid, in one."""
+    with transaction():
+        lock_below(payout_id)
+        payout = lock_one(Payout, payout_id)
+        if payout.status is PayoutStatus.PAID:
+            return
+        batch = db.session.get_one(PayoutBatch, payout.batch_id)
+        zone = db.session.get_one(Organization, batch.payer_id).zone
+        arrive(payout, paid_on=local_day(now, zone), by=None, now=now)
+
+
+def lock_below(payout_id: int) -> None:
+    """Lock what stands before a payout in the one order of locks."""
+    work = queries.work_of(payout_id)
+    lock(FundingLine, [payable.funding_line_id for payable, _ in work])
+    lock(Engagement, [entry.engagement_id for _, entry in work if entry])
+
+
+def arrive(payout: Payout, *, paid_on: date, by: Person | None, now: datetime) -> None:
+    """Everything that a payment's arrival changes; the caller holds the locks."""
+    payout.status = rules.after(payout.status, "confirm")
+    payout.paid_on = paid_on
+    ledger_actions.post(
+        ARRIVED,
+        f"payout:{payout.uid}",
+        debit=ledger.clearing(payout.rail),
+        credit=ledger.cash(payout.rail),
+        cents=payout.cents,
+        now=now,
+    )
+    _pay_work(payout, paid_on, now=now)
+    payee = db.session.get_one(Payee, payout.payee_id)
+    person = db.session.get_one(Person, payee.person_id)
+    notices.queue(person.id, "paid", now=now)
+    audit.record(
+        "payout.paid",
+        subject=person.subject,
+        thing=f"payout:{payout.uid}",
+        by=by,
+        now=now,
+        role="finance" if by else "",
+        organization_id=payee.payer_id,
+    )
+
+
+def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
+    work = queries.work_of(payout.id)
+    lock(Payable, [payable.id for payable, _ in work])
+    for payable, entry in work:
+        payable.status = ledger.after(payable.status, "pay")
+        payable.paid_on = paid_on
+        if entry is not None:
+            hours.pay(entry.uid, now=now)

@@ -1,0 +1,41 @@
+from datetime import datetime
+
+from engage.core import clock
+from engage.payouts import arriving, books, queries, resolving, sending
+from engage.payouts.actions import stop_for_books
+
+ROUNDS = 2  # groups in one run: a worker that is told to stop should not take long
+MOST_LOOKS = 50
+
+
+def send_due(now: datetime) -> None:
+    """Send what is queued; what a run leaves is the next run's."""
+    for _ in range(ROUNDS):
+        claimed = sending.claim_due(now=clock.now())
+        for each in claimed:
+            sending.send(each, now=clock.now())
+        if len(claimed) < sending.GROUP:
+            return
+
+
+def resolve_unknown(now: datetime) -> None:
+    """Take over what a lost worker left, and ask about what nobody knows."""
+    resolving.expire_leases(now=now)
+    for lost in resolving.claim_unknown(now=now):
+        resolving.resolve(lost, now=clock.now())
+
+
+def sweep(now: datetime) -> None:
+    """Look at the other side for payments that were sent and not yet seen."""
+    for payout_id in queries.sent(MOST_LOOKS):
+        arriving.look_for(payout_id, now=clock.now())
+
+
+def check_books(now: datetime) -> None:
+    """Compare states with the ledger; where they differ, sending stops for a look.
+
+    Looked at twice, since a payment under way may come between two readings.
+    """
+    first = set(books.problems(now))
+    if first and first & set(books.problems(now)):
+        stop_for_books(now=now)

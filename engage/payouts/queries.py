@@ -1,0 +1,167 @@
+"""Reads that actions and the worker stand on; pages.py has the ones of the pages."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engage.core.db import db
+from engage.hours.models import HoursEntry
+from engage.ledger.models import Payable, Payee
+from engage.payouts.models import (
+    ManualPayment,
+    Payout,
+    PayoutAttempt,
+    PayoutItem,
+    RailSwitch,
+)
+from engage.payouts.rails.table import AUTOMATIC
+from engage.payouts.rules import PayoutStatus, RailName
+from engage.people.models import Membership, Person
+from engage.people.rules import PersonStatus
+
+HOURS = "hours:"  # how the source of a payable for hours begins
+
+
+def payable_ids(payer_id: int, uids: Collection[str]) -> list[int]:
+    """Ids of this payer's payables among those uids."""
+    return list(
+        db.session.scalars(
+            sa.select(Payable.id).where(
+                Payable.payer_id == payer_id, Payable.uid.in_(uids)
+            )
+        )
+    )
+
+
+def payees(ids: Iterable[int]) -> list[Payee]:
+    return list(
+        db.session.scalars(
+            sa.select(Payee).where(Payee.id.in_(list(ids))).order_by(Payee.id)
+        )
+    )
+
+
+def payout_ids(batch_id: int) -> list[int]:
+    return list(
+        db.session.scalars(sa.select(Payout.id).where(Payout.batch_id == batch_id))
+    )
+
+
+def finance(payer_id: int) -> list[int]:
+    """Ids of everyone who now may run this payer's payouts."""
+    query = _in_finance().where(Membership.organization_id == payer_id)
+    return list(db.session.scalars(query))
+
+
+def all_finance() -> list[int]:
+    """Ids of everyone who now may run any payer's payouts."""
+    return list(db.session.scalars(_in_finance()))
+
+
+def _in_finance() -> sa.Select[tuple[int]]:
+    return (
+        sa.select(Membership.person_id)
+        .join(Membership.person)
+        .where(
+            Membership.role == "finance",
+            Membership.ended_on.is_(None),
+            Person.status == PersonStatus.ACTIVE,
+        )
+        .distinct()
+        .order_by(Membership.person_id)
+    )
+
+
+def others_in_finance(payer_id: int, person_id: int) -> list[int]:
+    return [each for each in finance(payer_id) if each != person_id]
+
+
+def open_attempts(payout_ids: Collection[int]) -> dict[int, PayoutAttempt]:
+    """The attempt of each payout of which nobody knows yet how it ended."""
+    rows = db.session.scalars(
+        sa.select(PayoutAttempt)
+        .where(
+            PayoutAttempt.payout_id.in_(payout_ids), PayoutAttempt.ended_at.is_(None)
+        )
+        .execution_options(populate_existing=True)
+    )
+    return {row.payout_id: row for row in rows}
+
+
+def manual_of(payout_id: int) -> ManualPayment | None:
+    return db.session.scalar(
+        sa.select(ManualPayment).where(ManualPayment.payout_id == payout_id)
+    )
+
+
+def active_items(payout_ids: Collection[int]) -> list[PayoutItem]:
+    return list(
+        db.session.scalars(
+            sa.select(PayoutItem).where(
+                PayoutItem.payout_id.in_(payout_ids), PayoutItem.is_active
+            )
+        )
+    )
+
+
+def stopped_rails() -> dict[RailName, str]:
+    """Rails that are stopped, and why."""
+    rows = db.session.scalars(sa.select(RailSwitch).where(RailSwitch.is_stopped))
+    return {row.rail: row.reason for row in rows}
+
+
+def _running() -> sa.ColumnElement[bool]:
+    stopped = sa.select(RailSwitch.rail).where(RailSwitch.is_stopped)
+    return sa.and_(Payout.rail.in_(AUTOMATIC), Payout.rail.not_in(stopped))
+
+
+def due(status: PayoutStatus, now: datetime, limit: int) -> sa.Select[tuple[int]]:
+    """Payouts of running automatic rails in that status, whose wait is over."""
+    return (
+        sa.select(Payout.id)
+        .where(
+            Payout.status == status,
+            sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
+            _running(),
+        )
+        .order_by(Payout.id)
+        .limit(limit)
+    )
+
+
+def lapsed(now: datetime) -> sa.Select[tuple[int]]:
+    """Payouts whose sender has not been heard of since its lease ended."""
+    return sa.select(Payout.id).where(
+        Payout.status == PayoutStatus.SENDING, Payout.lease_until < now
+    )
+
+
+def sent(limit: int) -> list[int]:
+    """Payouts on automatic rails that have not been seen to arrive."""
+    return list(
+        db.session.scalars(
+            sa.select(Payout.id)
+            .where(Payout.status == PayoutStatus.SENT, Payout.rail.in_(AUTOMATIC))
+            .order_by(Payout.id)
+            .limit(limit)
+        )
+    )
+
+
+def work_of(payout_id: int) -> list[tuple[Payable, HoursEntry | None]]:
+    """What a payout pays, each with its hours entry where it is for hours."""
+    rows = db.session.execute(
+        sa.select(Payable, HoursEntry)
+        .join(PayoutItem, PayoutItem.payable_id == Payable.id)
+        .outerjoin(HoursEntry, is_of_entry())
+        .where(PayoutItem.payout_id == payout_id)
+        .order_by(Payable.id)
+    )
+    return [(payable, entry) for payable, entry in rows]
+
+
+def is_of_entry() -> sa.ColumnElement[bool]:
+    """Joins a payable to its hours entry by the entry's own unique uid."""
+    after_prefix = sa.func.substr(Payable.source, len(HOURS) + 1)
+    return sa.and_(Payable.source.startswith(HOURS), HoursEntry.uid == after_prefix)

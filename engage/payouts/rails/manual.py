@@ -1,0 +1,25 @@
+"""The manual rail: a person pays outside of Engage, and two people say so here."""
+
+from engage.payouts.rails.base import Answer, Declined, Order, Remote
+from engage.payouts.rules import RailName
+
+
+class ManualRail:
+    name = RailName.MANUAL
+    is_automatic = False
+
+    def destination(self, handle: str) -> str:
+        return ""
+
+    def blocked(self) -> str:
+        return ""
+
+    def funds(self) -> int | None:
+        return None
+
+    def send(self, order: Order, key: str) -> Answer:
+        """Never pays: engage/payouts/manual.py records what a person did."""
+        return Declined("by_hand")
+
+    def find(self, order: Order) -> list[Remote]:
+        return []

@@ -1,0 +1,157 @@
+"""Claim, call, record: the worker's way of paying what was released."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from engage.core.db import claim, db, end_read, lock, transaction
+from engage.core.errors import Refused
+from engage.payouts import queries, recording, rules, weighing
+from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from engage.payouts.rails.base import Answer, NoOutcome, Order, Rail, Remote
+from engage.payouts.rails.table import rail_of
+from engage.payouts.resend import Outcome
+from engage.payouts.rules import PayoutStatus
+
+GROUP = 10
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A payout that this worker sends.
+
+    `look_first`: an earlier attempt was made; `is_unsure`: its end is not known.
+    """
+
+    payout_id: int
+    look_first: bool
+    is_unsure: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """Everything a call needs, read before the transaction ends; `is_sound` False
+    when the stored request is not the one that was hashed before the first call."""
+
+    rail: Rail
+    order: Order
+    key: str
+    is_sound: bool
+
+
+def claim_due(*, now: datetime, limit: int = GROUP) -> list[Claimed]:
+    """Take queued payouts for this worker, each with its attempt, key and request."""
+    with transaction():
+        ids = claim(Payout, queries.due(PayoutStatus.QUEUED, now, limit))
+        payouts = lock(Payout, ids)
+        reasons = {
+            batch_id: _reason_to_hold(db.session.get_one(PayoutBatch, batch_id))
+            for batch_id in sorted({payout.batch_id for payout in payouts})
+        }
+        unsure = queries.open_attempts(ids)
+        taken = []
+        for payout in payouts:
+            if reasons[payout.batch_id]:
+                _hold(payout, reasons[payout.batch_id], now)
+            else:
+                taken.append(_take(payout, unsure, now))
+    return taken
+
+
+def _reason_to_hold(batch: PayoutBatch) -> str:
+    """Why a released batch may no longer be sent, as a word, or empty."""
+    if batch.released_by_id not in queries.finance(batch.payer_id):
+        return "releaser"
+    try:
+        weighing.check_sums(batch.id)
+        rules.check_hash(weighing.release_lines(batch.id), batch.content_hash)
+    except Refused:
+        return "changed"
+    return ""
+
+
+def _hold(payout: Payout, reason: str, now: datetime) -> None:
+    payout.status = rules.after(payout.status, "block")
+    payout.blocked_reason = reason
+    recording.ask_finance(payout, now)
+
+
+def _take(payout: Payout, unsure: Collection[int], now: datetime) -> Claimed:
+    claimed = Claimed(payout.id, payout.attempt > 0, payout.id in unsure)
+    payout.status = rules.after(payout.status, "claim")
+    payout.lease_until, payout.not_before = now + recording.LEASE, None
+    if not claimed.is_unsure:
+        recording.new_attempt(payout, now)
+    return claimed
+
+
+def send(claimed: Claimed, *, now: datetime) -> None:
+    """Call the rail for a claimed payout and write down what came of it."""
+    payout_id = claimed.payout_id
+    if claimed.look_first and not _is_clear_to_send(claimed, now):
+        return
+    call = read_call(payout_id)
+    if call is None:
+        return
+    if not call.is_sound:
+        recording.hand_over(payout_id, now=now)
+        return
+    recording.settle(payout_id, ask(call), now=now)
+
+
+def _is_clear_to_send(claimed: Claimed, now: datetime) -> bool:
+    """Look for an earlier payment; True when there is none and an attempt is fresh."""
+    payout_id = claimed.payout_id
+    call = read_call(payout_id)
+    if call is None:
+        return False
+    found = look(call)
+    if found is None:
+        recording.lose(payout_id, NoOutcome(Outcome.RAIL_DOWN), now=now)
+    elif not found:
+        if claimed.is_unsure:
+            recording.begin_anew(payout_id, now=now)
+        return True
+    elif len(found) == 1 and found[0].fits(call.order):
+        recording.record(payout_id, found[0].remote_id, now=now)
+    else:
+        recording.hand_over(payout_id, now=now)
+    return False
+
+
+def read_call(payout_id: int) -> Call | None:
+    """The stored request of the open attempt; ends the read, so that a call may go."""
+    payout = db.session.get(Payout, payout_id, populate_existing=True)
+    attempt = queries.open_attempts([payout_id]).get(payout_id)
+    call = None
+    if payout is not None and attempt is not None:
+        call = _call_of(payout, attempt)
+    end_read()
+    return call
+
+
+def _call_of(payout: Payout, attempt: PayoutAttempt) -> Call:
+    return Call(
+        rail=rail_of(payout.rail),
+        order=Order.read(attempt.request),
+        key=attempt.key,
+        is_sound=recording.request_hash(attempt.request) == attempt.request_hash,
+    )
+
+
+def ask(call: Call) -> Answer:
+    """The rail's answer; what a rail raises is no answer, and never a no."""
+    try:
+        return call.rail.send(call.order, call.key)
+    except Exception:
+        end_read()
+        return NoOutcome(Outcome.NO_ANSWER)
+
+
+def look(call: Call) -> list[Remote] | None:
+    """Every payment made for this payout, or None when nobody could say."""
+    try:
+        return call.rail.find(call.order)
+    except Exception:
+        end_read()
+        return None

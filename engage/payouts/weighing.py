@@ -1,0 +1,147 @@
+"""What a release weighs: who approved, what it comes to, whether anything moved."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload, selectinload
+
+from engage.core.calendar import local_day, local_midnight_utc, month_of
+from engage.core.db import db
+from engage.core.errors import N_, Refused
+from engage.ledger.models import Payable, Payee
+from engage.organizations.models import Organization
+from engage.payouts.models import Payout, PayoutBatch, PayoutItem
+from engage.payouts.rails.table import rail_of
+from engage.payouts.rules import PayoutStatus, RailName, ReleaseLine
+
+OUT = tuple(
+    set(PayoutStatus)
+    - {PayoutStatus.DRAFT, PayoutStatus.CANCELLED, PayoutStatus.RETURNED}
+)
+REPEATED_WITHIN = timedelta(days=14)
+
+
+def approver_ids(batch_id: int) -> set[int]:
+    """Who approved the hours that this batch pays."""
+    return set(
+        db.session.scalars(
+            sa.select(Payable.approved_by_id)
+            .join(PayoutItem, PayoutItem.payable_id == Payable.id)
+            .join(PayoutItem.payout)
+            .where(Payout.batch_id == batch_id, Payable.approved_by_id.is_not(None))
+        )
+    ) - {None}
+
+
+def release_lines(batch_id: int) -> list[ReleaseLine]:
+    """What is hashed at release: every payout, also one that was cancelled since."""
+    payouts = db.session.scalars(
+        sa.select(Payout)
+        .where(Payout.batch_id == batch_id)
+        .options(
+            joinedload(Payout.payee),
+            selectinload(Payout.items).joinedload(PayoutItem.payable),
+        )
+        .execution_options(populate_existing=True)
+    )
+    return [
+        ReleaseLine(
+            public_id=payout.uid,
+            payee=payout.payee.handle,
+            rail=payout.rail,
+            is_live=payout.is_live,
+            destination=payout.destination,
+            cents=payout.cents,
+            currency=payout.currency,
+            sources=tuple(item.payable.source for item in payout.items),
+        )
+        for payout in payouts
+    ]
+
+
+def check_sums(batch_id: int) -> None:
+    """Refuses when a payout is not the sum of its lines, or a line not its payable."""
+    items = (
+        sa.select(
+            PayoutItem.payout_id,
+            sa.func.sum(PayoutItem.cents).label("items"),
+            sa.func.sum(Payable.cents).label("owed"),
+        )
+        .join(PayoutItem.payable)
+        .group_by(PayoutItem.payout_id)
+        .subquery()
+    )
+    wrong = db.session.scalar(
+        sa.select(Payout.id)
+        .outerjoin(items, items.c.payout_id == Payout.id)
+        .where(
+            Payout.batch_id == batch_id,
+            sa.or_(
+                items.c.payout_id.is_(None),
+                items.c.items != Payout.cents,
+                items.c.owed != Payout.cents,
+            ),
+        )
+        .limit(1)
+    )
+    if wrong is not None:
+        raise Refused(
+            N_(
+                "An amount in this batch changed after it was prepared. Cancel it and "
+                "prepare it again."
+            )
+        )
+
+
+def moved_away(batch_id: int) -> set[int]:
+    """Payouts whose payee has chosen another rail since."""
+    rows = db.session.execute(
+        sa.select(Payout.id, Payout.rail, Payee.rail)
+        .join(Payout.payee)
+        .where(Payout.batch_id == batch_id)
+    )
+    return {id_ for id_, rail, chosen in rows if rail_of(RailName(chosen)).name != rail}
+
+
+def released_sums(payer_id: int, now: datetime) -> tuple[dict[int, int], int]:
+    """Cents released this month by payee, and today in all, in the payer's days."""
+    zone = db.session.get_one(Organization, payer_id).zone
+    today = local_day(now, zone)
+    since = local_midnight_utc(month_of(today)[0], zone)
+    rows = db.session.execute(
+        sa.select(Payout.payee_id, PayoutBatch.released_at, Payout.cents)
+        .join(Payout.batch)
+        .where(
+            PayoutBatch.payer_id == payer_id,
+            PayoutBatch.released_at >= since,
+            Payout.status.in_(OUT),
+        )
+    )
+    by_payee: dict[int, int] = defaultdict(int)
+    in_day, morning = 0, local_midnight_utc(today, zone)
+    for payee_id, released_at, cents in rows:
+        by_payee[payee_id] += cents
+        in_day += cents if released_at >= morning else 0
+    return by_payee, in_day
+
+
+def repeats(batch_id: int, now: datetime) -> dict[int, datetime]:
+    """Payouts of an amount that the same payee got in the last two weeks, and when."""
+    other, before = aliased(Payout), aliased(PayoutBatch)
+    rows = db.session.execute(
+        sa.select(Payout.id, sa.func.max(before.released_at))
+        .join(
+            other,
+            sa.and_(
+                other.payee_id == Payout.payee_id,
+                other.cents == Payout.cents,
+                other.id != Payout.id,
+                other.status.in_(OUT),
+            ),
+        )
+        .join(before, before.id == other.batch_id)
+        .where(Payout.batch_id == batch_id, before.released_at > now - REPEATED_WITHIN)
+        .group_by(Payout.id)
+    )
+    return {id_: released_at for id_, released_at in rows}
