@@ -1,5 +1,7 @@
 """Runs migrations inside the application that `flask db` has loaded."""
 
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -7,6 +9,10 @@ from alembic import context
 from flask import current_app
 
 from engage.core.db import UTCDateTime, db
+
+# Also tables that no page of this release shows.
+for path in Path(current_app.root_path).glob("*/models.py"):
+    import_module(f"engage.{path.parent.name}.models")
 
 
 def render_item(kind: str, item: Any, _autogenerate: object) -> str | bool:

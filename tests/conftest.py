@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ from engage.people.models import Person
 from engage.settings import Settings
 from tests import tools
 from tests.clients import Browser
+from tests.house import ROOT
+
+for path in (ROOT / "engage").glob("*/models.py"):
+    import_module(f"engage.{path.parent.name}.models")
 
 JULY = datetime(2026, 7, 15, 16, 0, tzinfo=UTC)  # noon in New York, summer time
 JANUARY = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)  # noon in New York
@@ -129,20 +134,25 @@ def _join_by(mode: str) -> None:
 
 
 @pytest.fixture
-def fresh_app(
+def own_address(
     database: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[Flask]:
-    """An application on a database of its own, where commits stay and threads race."""
+) -> Iterator[str]:
+    """Where an empty database of the test's own is."""
     if database == "sqlite":
-        with with_tables(tmp_path, f"sqlite:///{tmp_path / 'own.sqlite'}") as app:
-            yield app
+        yield f"sqlite:///{tmp_path / 'own.sqlite'}"
         return
     server: str = request.getfixturevalue("postgres_address")
     name = f"own_{secrets.token_hex(6)}"
     tools.on_server(server, f"CREATE DATABASE {name}")
-    with with_tables(tmp_path, server.format(name=name)) as app:
-        yield app
+    yield server.format(name=name)
     tools.on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def fresh_app(own_address: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application on a database of its own, where commits stay and threads race."""
+    with with_tables(tmp_path, own_address) as app:
+        yield app
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 import sqlalchemy as sa
@@ -154,13 +153,6 @@ def test_rules_load_neither_flask_nor_the_database() -> None:
     assert len(pure) > 10
     assert loaded(*pure, "engage.core.access", "engage.core.money") == ""
     assert "sqlalchemy" in loaded("engage.hours.models")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def all_models() -> None:
-    for file in FILES:
-        if file.name == "models":
-            import_module(f"engage.{file.feature}.models")
 
 
 def test_foreign_keys_point_down() -> None:

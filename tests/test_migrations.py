@@ -1,0 +1,80 @@
+"""Up, down and up again with rows in the tables; and the end is what the models say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+
+from engage.core.db import db
+from tests import make
+from tests.conftest import make_app
+from tests.house import ROOT
+
+FOLDER = str(ROOT / "migrations")
+
+
+@pytest.fixture
+def migrated(own_address: str, tmp_path: Path) -> Iterator[Flask]:
+    """An application whose tables came from the migrations, in an open context."""
+    app = make_app(tmp_path, own_address)
+    with app.app_context():
+        flask_migrate.upgrade(directory=FOLDER)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def differences() -> list[object]:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, db.metadata))
+
+
+def triggers() -> list[str]:
+    catalog = "sqlite_master WHERE type = 'trigger'"
+    if db.engine.dialect.name == "postgresql":
+        catalog = "(SELECT tgname AS name FROM pg_trigger WHERE NOT tgisinternal) AS t"
+    with db.engine.connect() as connection:
+        return sorted(connection.scalars(sa.text(f"SELECT name FROM {catalog}")))  # noqa: S608
+
+
+def fill() -> None:
+    place = make.organization()
+    work = make.opportunity(place)
+    agreed = make.engagement(work, make.consultant())
+    make.hours_entry(agreed)
+    make.coordinator(place)
+    db.session.remove()
+
+
+def test_the_last_migration_is_what_the_models_say(migrated: Flask) -> None:
+    assert differences() == []
+
+
+def test_a_column_the_migrations_do_not_have_is_noticed(migrated: Flask) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE organization ADD COLUMN odd INTEGER"))
+    assert differences() != []
+
+
+def test_up_down_and_up_again_over_rows(migrated: Flask) -> None:
+    fill()
+    flask_migrate.downgrade(directory=FOLDER, revision="base")
+    assert sa.inspect(db.engine).get_table_names() == ["alembic_version"]
+    flask_migrate.upgrade(directory=FOLDER)
+    fill()
+    assert differences() == []
+
+
+def test_migrations_and_models_make_the_same_triggers(
+    migrated: Flask, fresh_app: Flask
+) -> None:
+    ours = triggers()
+    with fresh_app.app_context():
+        assert triggers() == ours
+    assert ours
