@@ -121,7 +121,7 @@ def move_on(engagement_id: int, *, now: datetime) -> None:
             if move == "finish":
                 engagement.ended_on = ending.last_day(engagement, person.zone)
                 db.session.flush()
-                ending.end_group(engagement, by=None, now=now)
+                ending.end_term(engagement, by=None, now=now)
             _record(move, engagement, person, None, now)
 
 

@@ -191,13 +191,10 @@ def _fill_up(
         return  # nothing is left; the coordinator sees it when asking again
 
 
-def end_group(engagement: Engagement, *, by: Person | None, now: datetime) -> None:
-    """After the last session: a term on a standing panel ends, another panel does."""
+def end_term(engagement: Engagement, *, by: Person | None, now: datetime) -> None:
+    """After the last session: on a standing panel the seat's term is over."""
     if engagement.seat_id is None:
         return
     seat = db.session.get_one(Seat, engagement.seat_id)
-    panel = db.session.get_one(Panel, seat.panel_id)
-    if panel.is_standing:
+    if db.session.get_one(Panel, seat.panel_id).is_standing:
         free_seat(engagement, by=by, now=now, is_end=True)
-    elif panel.ended_on is None and not queries.goes_on(panel.id, now):
-        panels.end(panel, on=engagement.ended_on or now.date(), by=by, now=now)

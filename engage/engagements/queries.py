@@ -11,7 +11,7 @@ from engage.core.errors import NotFound
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import LIVE, EngagementStatus
 from engage.engagements.terms import terms_of as terms_of
-from engage.opportunities.models import Opportunity, WorkSession
+from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Seat
 from engage.people.models import Alias, Person
@@ -218,24 +218,3 @@ def of_cancelled_posts() -> list[int]:
             .order_by(Engagement.id)
         )
     )
-
-
-def goes_on(panel_id: int, now: datetime) -> bool:
-    """Is anybody on the panel still engaged, or any session of it still to come?"""
-    live = (
-        sa.select(Engagement.id)
-        .join(Seat, Seat.id == Engagement.seat_id)
-        .where(Seat.panel_id == panel_id, Engagement.status.in_(LIVE))
-        .limit(1)
-    )
-    coming = (
-        sa.select(WorkSession.id)
-        .join(WorkSession.opportunity)
-        .where(
-            Opportunity.panel_id == panel_id,
-            Opportunity.status != OpportunityStatus.CANCELLED,
-            WorkSession.starts_at > now,
-        )
-        .limit(1)
-    )
-    return any(db.session.scalar(each) is not None for each in (live, coming))

@@ -1,9 +1,10 @@
 from datetime import datetime
+from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from engage.core.db import Row, enum_type
+from engage.core.db import Base, Row, enum_type
 from engage.engagements.models import Engagement
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
@@ -31,11 +32,25 @@ class NamedAsk(Row):
     ABOUT_A_PERSON = frozenset({"alias_id"})
 
 
+class AskWave(Base):
+    """When an opportunity is put to the next people; fixed times, never sooner."""
+
+    __tablename__ = "ask_wave"
+
+    opportunity_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("opportunity.id"), primary_key=True
+    )
+    next_at: Mapped[datetime]
+
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
+
+
 class Offer(Row):
     """An opportunity put to one consultant.
 
     `closed` is one end for every cause and leaves no time, reason or counter behind;
-    a conditional yes holds a seat and minutes until `reply_by`.
+    a conditional yes holds a seat and minutes until `reply_by`, and `is_raised` keeps
+    that its person lifted their own limit for it.
     """
 
     __tablename__ = "offer"
@@ -65,6 +80,7 @@ class Offer(Row):
     reply_by: Mapped[datetime]
     seat_id: Mapped[int | None] = mapped_column(sa.ForeignKey("seat.id"))
     is_counted: Mapped[bool] = mapped_column(default=False)
+    is_raised: Mapped[bool] = mapped_column(default=False)
     engagement_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("engagement.id"), unique=True
     )
@@ -75,5 +91,12 @@ class Offer(Row):
     engagement: Mapped[Engagement | None] = relationship(lazy="raise")
 
     ABOUT_A_PERSON = frozenset(
-        {"person_id", "status", "seat_id", "is_counted", "engagement_id"}
+        {
+            "person_id",
+            "status",
+            "seat_id",
+            "is_counted",
+            "is_raised",
+            "engagement_id",
+        }
     )

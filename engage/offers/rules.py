@@ -16,6 +16,13 @@ VOICES_TO_SETTLE = 2
 MOST_SIZES = 2
 
 
+NO_LONGER_OPEN = N_("This is no longer open. Nothing for you to do.")
+HELD = N_(
+    "Every place is held for somebody right now. Nothing for you to do: you may look "
+    "again until %(when)s."
+)
+
+
 class OfferStatus(StrEnum):
     WAITING = "waiting"
     ACCEPTED = "accepted"
@@ -37,7 +44,7 @@ MOVES: dict[tuple[OfferStatus, str], OfferStatus] = {
 def after(status: OfferStatus, move: str) -> OfferStatus:
     """The status after a move; the refusal says the same whatever closed the offer."""
     if (status, move) not in MOVES:
-        raise Refused(N_("This is no longer open. Nothing for you to do."))
+        raise Refused(NO_LONGER_OPEN)
     return MOVES[status, move]
 
 

@@ -77,6 +77,16 @@ def live_seats(panel_id: int) -> list[Seat]:
     )
 
 
+def seats_ever(panel_id: int) -> int:
+    """How many seats the panel has or had."""
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.count(Seat.id)).where(Seat.panel_id == panel_id)
+        )
+        or 0
+    )
+
+
 def open_survivor_seats(panel_id: int) -> list[Seat]:
     """Seats that a yes may take: those kept for somebody first, then open ones."""
     return [

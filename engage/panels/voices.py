@@ -20,24 +20,30 @@ def revoice(
     """
     with transaction() as session:
         session.flush()
-        seats = queries.live_seats(panel.id)
         held = queries.held_seats(panel.id)
         state = rules.voice(held, panel.minimum_voices)
+        if panel.ended_on is not None:
+            return state  # what it was in the end stays as its history
         flag = queries.open_flag(panel.id)
         change = rules.flag_after(
             None if flag is None else flag.state,
-            state if rules.is_panel(len(seats)) else VoiceState.MET,
+            state if is_panel(panel) else VoiceState.MET,
         )
         if change.clears and flag is not None:
             _clear(flag, now)
         if change.raises is not None:
             flag = _raise(panel, change.raises, now)
         if flag is not None and flag.status is FlagStatus.RAISED:
-            tell(panel, flag, seats, now)
+            tell(panel, flag, queries.live_seats(panel.id), now)
         alone = rules.sole_person(held)
         if has_left and alone is not None and change.raises is VoiceState.SOLE:
             notices.queue(alone, "alone", now=now, uid=panel.uid)
     return state
+
+
+def is_panel(panel: Panel) -> bool:
+    """Were there ever two seats? A place that nobody took stays part of the picture."""
+    return rules.is_panel(queries.seats_ever(panel.id))
 
 
 def tell(panel: Panel, flag: VoiceFlag, seats: list[Seat], now: datetime) -> None:

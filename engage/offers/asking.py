@@ -1,0 +1,188 @@
+"""What the waves ask: who may be asked, and what was asked before. Never shown."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from engage.core.db import db
+from engage.core.errors import NotFound
+from engage.offers.models import NamedAsk, Offer
+from engage.offers.rules import OfferStatus
+from engage.opportunities import queries as opportunities
+from engage.opportunities.models import Opportunity, WorkSession
+from engage.opportunities.rules import OpportunityStatus
+from engage.organizations import queries as organizations
+from engage.panels.models import Seat
+from engage.people.models import Alias, Person
+from engage.people.rules import PersonKind, PersonStatus
+
+PROBING = timedelta(days=90)
+
+
+class PastAsk(NamedTuple):
+    """One named ask of the past 90 days, as the organization itself saw it end."""
+
+    id: int
+    asked_at: datetime
+    reply_by: datetime
+    minutes: int
+    is_yes: bool
+
+
+def posts_to_ask(now: datetime) -> list[int]:
+    """Posts that ask the pool, or have asked somebody by name, and still may."""
+    return sorted({post.id for post in opportunities.asking_now(now)} | named_now(now))
+
+
+def named_now(now: datetime) -> set[int]:
+    return set(
+        db.session.scalars(
+            sa.select(NamedAsk.opportunity_id)
+            .join(NamedAsk.opportunity)
+            .where(
+                NamedAsk.reply_by > now, Opportunity.status == OpportunityStatus.POSTED
+            )
+        )
+    )
+
+
+def waiting(opportunity_id: int, now: datetime) -> int:
+    """How many people an answer is still expected of: for the waves, never shown."""
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.count(Offer.id)).where(
+                Offer.opportunity_id == opportunity_id,
+                Offer.status == OfferStatus.WAITING,
+                Offer.reply_by > now,
+            )
+        )
+        or 0
+    )
+
+
+def askable(post: Opportunity) -> list[int]:
+    """Open consultant accounts that were not asked for this and hold no seat there."""
+    asked = sa.select(Offer.person_id).where(Offer.opportunity_id == post.id)
+    seated = sa.select(Seat.person_id).where(
+        Seat.panel_id == post.panel_id, Seat.person_id.is_not(None)
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Person.id)
+            .where(
+                Person.kind == PersonKind.CONSULTANT,
+                Person.status == PersonStatus.ACTIVE,
+                Person.id.not_in(asked),
+                Person.id.not_in(seated),
+            )
+            .order_by(Person.id)
+        )
+    )
+
+
+def undelivered(opportunity_id: int, now: datetime) -> list[tuple[NamedAsk, Alias]]:
+    """Asks by name whose person, account open, has no offer for this post yet."""
+    asked = sa.select(Offer.person_id).where(Offer.opportunity_id == opportunity_id)
+    rows = db.session.execute(
+        sa.select(NamedAsk, Alias)
+        .join(Alias, Alias.id == NamedAsk.alias_id)
+        .join(Person, Person.id == Alias.person_id)
+        .where(
+            NamedAsk.opportunity_id == opportunity_id,
+            NamedAsk.reply_by > now,
+            Person.status == PersonStatus.ACTIVE,
+            Alias.person_id.not_in(asked),
+        )
+        .order_by(NamedAsk.id)
+    )
+    return [(ask, alias) for ask, alias in rows]
+
+
+def past_asks(alias_ids: Collection[int]) -> dict[int, list[PastAsk]]:
+    """Asks by name to these aliases that are kept, oldest first."""
+    rows = db.session.execute(
+        sa.select(
+            NamedAsk.alias_id,
+            NamedAsk.id,
+            NamedAsk.asked_at,
+            NamedAsk.reply_by,
+            _minutes(),
+            sa.func.coalesce(Offer.status == OfferStatus.ACCEPTED, sa.false()),
+        )
+        .join(Alias, Alias.id == NamedAsk.alias_id)
+        .join(Opportunity, Opportunity.id == NamedAsk.opportunity_id)
+        .outerjoin(
+            Offer,
+            sa.and_(
+                Offer.opportunity_id == NamedAsk.opportunity_id,
+                Offer.person_id == Alias.person_id,
+            ),
+        )
+        .where(NamedAsk.alias_id.in_(alias_ids))
+        .order_by(NamedAsk.id)
+    )
+    found: dict[int, list[PastAsk]] = defaultdict(list)
+    for alias_id, ask_id, asked_at, reply_by, minutes, is_yes in rows:
+        past = PastAsk(ask_id, asked_at, reply_by, int(minutes), bool(is_yes))
+        found[alias_id].append(past)
+    return found
+
+
+def _minutes() -> sa.ScalarSelect[int]:
+    beside = sum(
+        (
+            sa.func.coalesce(each, 0)
+            for each in (
+                Opportunity.preparation_minutes,
+                Opportunity.travel_minutes,
+                Opportunity.debrief_minutes,
+            )
+        ),
+        start=sa.literal(0),
+    )
+    each = WorkSession.minutes + beside
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(each), 0))
+        .where(WorkSession.opportunity_id == Opportunity.id)
+        .correlate(Opportunity)
+        .scalar_subquery()
+    )
+
+
+def minutes_of(post: Opportunity) -> int:
+    """All the time of one person on this post."""
+    return int(
+        db.session.scalar(sa.select(_minutes()).where(Opportunity.id == post.id)) or 0
+    )
+
+
+def was_named(opportunity_id: int, alias_id: int) -> bool:
+    return (
+        db.session.scalar(
+            sa.select(NamedAsk.id).where(
+                NamedAsk.opportunity_id == opportunity_id, NamedAsk.alias_id == alias_id
+            )
+        )
+        is not None
+    )
+
+
+def listed_alias(organization_id: int, uid: str) -> Alias:
+    """An alias of the organization's weekly directory."""
+    found = db.session.scalar(
+        sa.select(Alias).where(
+            Alias.uid == uid, Alias.organization_id == organization_id, Alias.is_listed
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def is_demo() -> bool:
+    """Is this an installation to try, in which nobody should wait for a wave?"""
+    installation = organizations.installation()
+    return installation is not None and installation.is_demo
