@@ -20,9 +20,10 @@ from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import views as offers
 from engage.opportunities import views as opportunities
+from engage.organizations import views as organizations
 from engage.panels import views as panels
 from engage.payouts import views as payouts
-from engage.people import door
+from engage.people import demo_door, door, own, team
 from engage.people import views as people
 from engage.settings import Settings
 from engage.workload import views as workload
@@ -30,7 +31,10 @@ from engage.workload import views as workload
 ROOT = Path(__file__).parent.parent
 BLUEPRINTS = (
     home.bp,
+    organizations.bp,
     people.bp,
+    own.bp,
+    team.bp,
     workload.bp,
     opportunities.bp,
     panels.bp,
@@ -73,7 +77,7 @@ def create_app(settings: Settings) -> Flask:
     door.init_app(app, login)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    door.open_demo_door(app, settings)
+    demo_door.open_where_allowed(app, settings)
     pages.init_app(app)
     app.after_request(headers.strict_headers)
     cli.init_app(app)

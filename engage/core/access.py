@@ -14,6 +14,7 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     ACCOUNT_OWN = "account.own"
+    STAFF_OWN = "staff.own"
     LIMITS_SET = "limits.set"
     OFFERS_ANSWER = "offers.answer"
     ENGAGEMENTS_OWN = "engagements.own"
@@ -32,6 +33,7 @@ class Permission(StrEnum):
 
 
 _EVERYONE = frozenset({Permission.ACCOUNT_OWN})
+_STAFF = _EVERYONE | {Permission.STAFF_OWN}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CONSULTANT: _EVERYONE
@@ -42,7 +44,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.HOURS_LOG,
         Permission.STATEMENT_OWN,
     },
-    Role.COORDINATOR: _EVERYONE
+    Role.COORDINATOR: _STAFF
     | {
         Permission.OPPORTUNITIES_RUN,
         Permission.PANELS_RUN,
@@ -52,9 +54,9 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.CODES_GIVE,
         Permission.FUNDING_SEE,
     },
-    Role.FINANCE: _EVERYONE
+    Role.FINANCE: _STAFF
     | {Permission.PAYOUTS_RUN, Permission.FUNDING_SEE, Permission.FUNDING_RUN},
-    Role.ADMINISTRATOR: _EVERYONE | {Permission.INSTALLATION_RUN},
+    Role.ADMINISTRATOR: _STAFF | {Permission.INSTALLATION_RUN},
 }
 
 

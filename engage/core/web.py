@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from flask import (
     Flask,
@@ -136,10 +137,7 @@ class Page:
 
     def url(self, number: int) -> str:
         """The same page's address with another number and the same filters."""
-        arguments = {**request.args.to_dict(), "page": number}
-        return url_for(
-            str(request.endpoint), **{**(request.view_args or {}), **arguments}
-        )
+        return same_page(page=number)
 
 
 def paged(query: Any, size: int = PAGE_SIZE) -> Page:
@@ -190,8 +188,11 @@ def settings() -> Any:
     return current_app.config["SETTINGS"]
 
 
-def same_page(**arguments: str) -> str:
-    """This page's address with other query arguments; the front page when unknown."""
+def same_page(**arguments: object) -> str:
+    """This page's address with other query arguments; the front page after a form.
+
+    Written by hand: url_for would take a stranger's `_scheme` as its own argument.
+    """
     if request.endpoint is None or request.method != "GET":
-        return url_for("home.index", **arguments)  # type: ignore[arg-type]
-    return url_for(request.endpoint, **{**(request.view_args or {}), **arguments})
+        return f"{url_for('home.index')}?{urlencode(arguments)}"
+    return f"{request.path}?{urlencode({**request.args.to_dict(), **arguments})}"

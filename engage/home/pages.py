@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, current_app, render_template, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -13,7 +13,8 @@ from engage.core import headers, once, web
 from engage.core.access import Permission, may
 from engage.core.errors import NotFound, Refused
 from engage.core.forms import say
-from engage.people import door, queries
+from engage.organizations import queries
+from engage.people import door
 
 # (words, endpoint, the permission that shows it)
 NAVIGATION = (
@@ -25,11 +26,22 @@ NAVIGATION = (
     (lazy_gettext("My record"), "ledger.statement", Permission.STATEMENT_OWN),
     (lazy_gettext("Work"), "opportunities.index", Permission.OPPORTUNITIES_RUN),
     (lazy_gettext("Panels"), "panels.index", Permission.PANELS_RUN),
+    (lazy_gettext("Agreed"), "engagements.agreed", Permission.ENGAGEMENTS_RUN),
     (lazy_gettext("Hours to check"), "hours.waiting", Permission.HOURS_DECIDE),
     (lazy_gettext("Payment runs"), "payouts.index", Permission.PAYOUTS_RUN),
     (lazy_gettext("Funding lines"), "funding.index", Permission.FUNDING_SEE),
+    (lazy_gettext("Printed codes"), "team.code", Permission.CODES_GIVE),
+    (lazy_gettext("Organizations"), "organizations.index", Permission.INSTALLATION_RUN),
+    (lazy_gettext("Staff"), "team.index", Permission.INSTALLATION_RUN),
     (lazy_gettext("Account"), "people.account", Permission.ACCOUNT_OWN),
 )
+KNOWN = {400, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
+NOBODY: dict[str, Any] = {
+    "signed_in": False,
+    "is_consultant": False,
+    "navigation": [],
+    "help_line": None,
+}
 
 
 def init_app(app: Flask) -> None:
@@ -40,42 +52,60 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(OperationalError, lambda _: problem(503))
+    # Whatever nobody foresaw comes here too, as a 500; its trace goes to the log.
     app.register_error_handler(HTTPException, lambda error: problem(error.code or 500))
 
 
 def around() -> dict[str, Any]:
     """Values that base.html shows on every page."""
     settings = web.settings()
-    signed_in = current_user.is_authenticated
-    consultant = signed_in and current_user.is_consultant
-    return {
+    page = {
         "site_title": settings.site_title,
         "neutral_site": settings.neutral_site,
         "demo": settings.is_demo,
+        "language_links": language_links(),
+    }
+    return {**page, **(NOBODY if door.is_shut() else reader())}
+
+
+def reader() -> dict[str, Any]:
+    """Values about whoever reads the page."""
+    signed_in = current_user.is_authenticated
+    consultant = signed_in and current_user.is_consultant
+    return {
         "signed_in": signed_in,
         "is_consultant": consultant,
         "navigation": navigation() if signed_in else [],
-        "language_links": language_links(),
         "help_line": help_line() if consultant else None,
     }
 
 
 def navigation() -> list[tuple[Any, str, bool]]:
     """(words, address, is it this page) for what the signed-in roles may open."""
-    here = (request.endpoint or "").partition(".")[0]
+    here = request.endpoint or ""
+    exact = here in {endpoint for _, endpoint, _ in NAVIGATION}
     return [
-        (words, url_for(endpoint), endpoint.partition(".")[0] == here)
+        (words, url_for(endpoint), is_here(here, endpoint, exact))
         for words, endpoint, permission in NAVIGATION
         if may(current_user.roles, permission)
+        and endpoint in current_app.view_functions
     ]
+
+
+def is_here(here: str, endpoint: str, exact: bool) -> bool:
+    """Is it the open page, or the one its subject has in the navigation?"""
+    if exact:
+        return here == endpoint
+    if here.startswith("own."):
+        return endpoint == "people.account"
+    return here.partition(".")[0] == endpoint.partition(".")[0]
 
 
 def language_links() -> list[tuple[str, str, str, bool]]:
     """(name, code, address, is it chosen) of this page in each language."""
     now = get_locale().language
-    keep = {key: value for key, value in request.args.items() if key != "lang"}
     return [
-        (name, code, web.same_page(lang=code, **keep), code == now)
+        (name, code, web.same_page(lang=code), code == now)
         for code, name in door.LANGUAGES.items()
     ]
 
@@ -83,7 +113,7 @@ def language_links() -> list[tuple[str, str, str, bool]]:
 def help_line() -> dict[str, str] | None:
     """The installation's help person and support line, on every consultant page."""
     row = queries.installation()
-    if row is None:
+    if row is None or not (row.help_name or row.support_line):
         return None
     return {
         "name": row.help_name,
@@ -93,10 +123,14 @@ def help_line() -> dict[str, str] | None:
 
 
 def problem(code: int, sentence: str | None = None) -> tuple[str, int]:
-    """A page for an HTTP error: one sentence and one way on."""
-    known = {400, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503}
-    page = code if code in known else (400 if code < 500 else 500)
-    return render_template(f"errors/{page}.html", sentence=sentence), code
+    """A page for an HTTP error: one sentence and one way on.
+
+    From 500 on it asks the database nothing: that may be what failed.
+    """
+    page = code if code in KNOWN else (400 if code < 500 else 500)
+    if code >= 500:
+        door.shut()
+    return render_template(f"errors/{page}.html", words=sentence), code
 
 
 def refused(error: Refused) -> tuple[str, int]:
@@ -105,7 +139,9 @@ def refused(error: Refused) -> tuple[str, int]:
 
 def expired(error: CSRFError) -> Any:
     """A form from an ended sign-in: sign in again, nothing typed is lost."""
-    if not current_user.is_authenticated and request.endpoint != "people.sign_in":
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_public = getattr(view, "access", "public") == "public"
+    if not current_user.is_authenticated and not is_public:
         return door.ask_to_sign_in()
     return problem(
         400, gettext("This page was open for a long time. Go back and send it again.")

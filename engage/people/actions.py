@@ -1,17 +1,46 @@
 import secrets
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from json import dumps, loads
+from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
-from werkzeug.datastructures import MultiDict
 
+from engage.audit.actions import record
 from engage.core import crypto
-from engage.core.db import db, insert_missing, lock_one, new_uid, transaction
-from engage.people import queries, rules
-from engage.people.models import Alias, KeptText, Person, SignIn
+from engage.core.db import (
+    Conflict,
+    db,
+    end_read,
+    insert_missing,
+    lock,
+    lock_one,
+    new_uid,
+    transaction,
+)
+from engage.core.errors import N_, NotFound, Refused
+from engage.people import passwords, queries, rules
+from engage.people.models import Alias, Person, SignIn
+from engage.people.rules import PersonStatus, SafeContact
 
-KEPT = timedelta(days=1)
+# One sentence for an unknown name, a closed account and a wrong password.
+WRONG = N_("That name and password do not go together. Please try again.")
+NOT_YOUR_PASSWORD = N_("This is not the password you use now.")
+
+
+def sign_in(name: str, password: str, *, now: datetime) -> str:
+    """Check a password, whoever it is, and begin; no transaction waits for the hash."""
+    found = queries.person_named(name)
+    kept = None if found is None else found.password_hash
+    person_id = None if found is None else found.id
+    end_read()
+    if not passwords.is_right(password, kept) or person_id is None:
+        raise Refused(WRONG)
+    with transaction():
+        person = lock_one(Person, person_id)
+        if person.password_hash != kept or person.status != PersonStatus.ACTIVE:
+            raise Refused(WRONG)
+        if not person.is_consultant:
+            _note(person, "sign_in.started", by=person, now=now)
+        return start_sign_in(person, now=now)
 
 
 def start_sign_in(person: Person, *, now: datetime) -> str:
@@ -32,9 +61,9 @@ def start_sign_in(person: Person, *, now: datetime) -> str:
 def note_seen(sign_in_id: int, *, now: datetime) -> None:
     """Move the idle limit on; at most once a minute for one sign-in."""
     with transaction():
-        sign_in = lock_one(SignIn, sign_in_id)
-        if sign_in.ended_at is None:
-            sign_in.seen_at = now
+        for sign_in in lock(SignIn, [sign_in_id]):
+            if sign_in.ended_at is None:
+                sign_in.seen_at = now
 
 
 def end_sign_in(token: str, *, now: datetime) -> None:
@@ -45,9 +74,82 @@ def end_sign_in(token: str, *, now: datetime) -> None:
             found.ended_at = now
 
 
-def set_language(person_id: int, code: str) -> None:
+def end_one(uid: str, *, by: Person, now: datetime) -> None:
+    """End one of the person's own sign-ins, wherever it is."""
     with transaction():
-        lock_one(Person, person_id).language = code
+        found = queries.own_sign_in(by.id, uid)
+        if found is None:
+            raise NotFound
+        found.ended_at = found.ended_at or now
+
+
+def end_all(person_id: int, *, now: datetime, but: str | None = None) -> None:
+    """End every sign-in of a person, or all but the one with this token."""
+    left_out = crypto.token_hash(but) if but else ""
+    with transaction() as session:
+        session.execute(
+            sa.update(SignIn)
+            .where(
+                SignIn.person_id == person_id,
+                SignIn.ended_at.is_(None),
+                SignIn.token_hash != left_out,
+            )
+            .values(ended_at=now)
+        )
+
+
+def save_account(
+    person_id: int,
+    *,
+    language: str,
+    zone: str,
+    week_start: int,
+    counts_by_default: bool = False,
+    by: Person,
+    now: datetime,
+) -> None:
+    """Language, zone and week; and whether a consultant is counted where not said."""
+    with transaction():
+        person = lock_one(Person, person_id)
+        person.language, person.zone, person.week_start = language, zone, week_start
+        if person.is_consultant:
+            person.counts_by_default = counts_by_default
+        _note(person, "account.changed", by=by, now=now)
+
+
+def save_contact(
+    person_id: int,
+    *,
+    email: str,
+    contact: SafeContact,
+    present: str,
+    by: Person,
+    now: datetime,
+) -> None:
+    """The safe way to be told of an update; an address is kept only if one is given."""
+    with transaction():
+        person = lock_one(Person, person_id)
+        if not passwords.is_right(present, person.password_hash):
+            raise Refused(NOT_YOUR_PASSWORD, field="present")
+        rules.check_contact(contact, email)
+        person.email, person.contact = email or None, contact
+        _note(person, "contact.changed", by=by, now=now)
+
+
+def change_password(
+    person_id: int, *, present: str, password: str, by: Person, now: datetime
+) -> str:
+    """A new password ends every sign-in; the returned token begins a fresh one."""
+    with transaction():
+        person = lock_one(Person, person_id)
+        if not passwords.is_right(present, person.password_hash):
+            raise Refused(NOT_YOUR_PASSWORD, field="present")
+        known = passwords.strength(password, person.sign_in_name)
+        rules.check_password(password, known)
+        person.password_hash = passwords.hashed(password)
+        end_all(person_id, now=now)
+        _note(person, "password.changed", by=by, now=now)
+        return start_sign_in(person, now=now)
 
 
 def alias_for(person_id: int, organization_id: int) -> Alias:
@@ -56,7 +158,7 @@ def alias_for(person_id: int, organization_id: int) -> Alias:
     A made one is not open: only the consultant opens a name to an organization's list.
     """
     with transaction():
-        for _ in range(rules.MOST_TRIES):
+        for tried in range(rules.MOST_TRIES):
             found = queries.alias(person_id, organization_id)
             if found is not None:
                 return found
@@ -65,39 +167,72 @@ def alias_for(person_id: int, organization_id: int) -> Alias:
                 uid=new_uid(),
                 person_id=person_id,
                 organization_id=organization_id,
-                name=rules.neutral_name(secrets.choice),
+                name=rules.neutral_name(secrets.choice, tried),
                 is_open=False,
             )
     raise RuntimeError("no free neutral name was found")
 
 
-def keep_text(
-    person_id: int | None,
-    path: str,
-    fields: Mapping[str, list[str]],
+def save_alias(
+    organization_id: int,
     *,
+    name: str,
+    topics: Sequence[str],
+    languages: Sequence[str],
+    is_open: bool,
+    by: Person,
     now: datetime,
-) -> str:
-    """Seal what was typed for a day and return the uid that brings it back."""
-    with transaction() as session:
-        row = KeptText(person_id=person_id, path=path[:300], kept_at=now)
-        row.fields_sealed = crypto.seal(
-            "kept", "kept_text", "fields", row.uid, dumps(dict(fields))
-        )
-        session.add(row)
-    return row.uid
+) -> None:
+    """What one organization calls the consultant and reads about them.
+
+    Its list follows `is_open` once a week (`rebuild_directory`), never at once.
+    """
+    with transaction():
+        person = lock_one(Person, by.id)
+        alias = alias_for(person.id, organization_id)
+        try:
+            with transaction() as session:
+                alias.name = name
+                session.flush()
+        except Conflict:
+            raise Refused(N_("Please choose another name."), field="name") from None
+        alias.topics, alias.languages = ",".join(topics), ",".join(languages)
+        alias.is_open = is_open
+        _note(person, "alias.changed", by=by, now=now, organization_id=organization_id)
 
 
-def kept_fields(
-    uid: str, path: str, person_id: int, *, now: datetime
-) -> MultiDict[str, str] | None:
-    """What the same person typed on that page within the last day, or None."""
-    row = db.session.scalar(
-        sa.select(KeptText).where(
-            KeptText.uid == uid, KeptText.path == path, KeptText.kept_at > now - KEPT
-        )
+def rebuild_directory() -> None:
+    """Let every organization's list follow what consultants chose, all at one time."""
+    open_now = (
+        sa.select(Person.id)
+        .where(Person.id == Alias.person_id, Person.status == PersonStatus.ACTIVE)
+        .exists()
     )
-    if row is None or row.person_id not in {None, person_id}:
-        return None
-    text = crypto.open_sealed("kept", "kept_text", "fields", row.uid, row.fields_sealed)
-    return MultiDict(loads(text))
+    with transaction() as session:
+        session.execute(
+            sa.update(Alias).values(is_listed=sa.and_(Alias.is_open, open_now))
+        )
+
+
+def forget_sign_ins(before: datetime) -> None:
+    """Delete sign-ins that began before then; the longest one lasts twelve hours."""
+    with transaction():
+        db.session.execute(sa.delete(SignIn).where(SignIn.started_at < before))
+
+
+def _note(
+    person: Person,
+    verb: str,
+    *,
+    by: Person,
+    now: datetime,
+    organization_id: int | None = None,
+) -> None:
+    record(
+        verb,
+        subject=person.subject,
+        thing=f"person:{person.uid}",
+        by=by,
+        now=now,
+        organization_id=organization_id,
+    )

@@ -1,17 +1,36 @@
 """Who is at the door: the sign-in of a request, its language, zone and kept text."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_login import LoginManager, current_user
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response as BaseResponse
 
 from engage.core import clock
-from engage.people import actions, queries
+from engage.core.db import Unreachable
+from engage.core.errors import Refused
+from engage.core.forms import BaseForm
+from engage.people import actions, kept, queries
 from engage.people.models import Person
-from engage.settings import Settings
+from engage.people.rules import is_local
 
 LANGUAGES = {"en": "English", "es": "Español"}
 SEEN_EVERY = timedelta(minutes=1)
+ZONE = "America/New_York"  # until somebody has chosen theirs
+KEPT_HERE = "kept"  # in the cookie: this browser typed it, whoever that was
 
 
 def init_app(app: Flask, login: LoginManager) -> None:
@@ -27,59 +46,147 @@ def person_of(token: str) -> Person | None:
     now = clock.now()
     sign_in = queries.sign_in_of(token)
     if sign_in is None or not queries.is_live(sign_in, now):
-        g.ended_sign_in = sign_in
+        g.ended_for = sign_in.person_id if sign_in else None
         return None
-    if now - sign_in.seen_at >= SEEN_EVERY:
+    # A page that looks again by itself is nobody's hand on the keyboard.
+    by_itself = "Engage-Refresh" in request.headers
+    if now - sign_in.seen_at >= SEEN_EVERY and not by_itself:
         actions.note_seen(sign_in.id, now=now)
         sign_in = queries.sign_in_of(token)
         if sign_in is None:
             return None
-    sign_in.person.token = token
-    return sign_in.person
+    person = sign_in.person
+    person.token, person.held = token, None
+    person.held = person.roles
+    return person
 
 
-def ask_to_sign_in() -> Response:
+def answer(form: BaseForm, page: Callable[[], Any], where: str) -> Any:
+    """Try the name and password of a filled-in form; the same answer to every no."""
+    try:
+        token = actions.sign_in(
+            form["name"].data, form["password"].data, now=clock.now()
+        )
+    except Refused as refused:
+        form.refuse(refused)
+        return page(), 422
+    let_in(token)
+    return redirect(where, 303)
+
+
+def let_in(token: str) -> None:
+    """Give this browser the sign-in, in a new session: nothing of before stays."""
+    stays = {key: session[key] for key in (KEPT_HERE,) if key in session}
+    session.clear()
+    session.update(stays, _user_id=token)
+
+
+def let_out() -> None:
+    """End this browser's sign-in; it is forgotten here also if the database is away."""
+    token = session.get("_user_id")
+    session.clear()
+    if not token:
+        return
+    try:
+        actions.end_sign_in(token, now=clock.now())
+    except Unreachable:
+        current_app.logger.warning("a sign-in could not be ended: no database")
+
+
+def leave() -> BaseResponse:
+    """End the sign-in, wipe what the browser kept of this site, go somewhere plain."""
+    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
+        abort(403)
+    let_out()
+    answer = redirect(current_app.config["SETTINGS"].neutral_site, 303)
+    answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return answer
+
+
+def where_to(typed: str | None) -> str:
+    """Where to go after signing in: a path of this site, or the first page."""
+    return typed if typed and is_local(typed) else url_for("home.index")
+
+
+def ask_to_sign_in() -> BaseResponse:
     """To the sign-in page and back; what was typed is kept, sealed, for a day."""
     where = request.full_path.rstrip("?")
     if request.method == "POST":
-        ended = getattr(g, "ended_sign_in", None)
-        kept = actions.keep_text(
-            ended.person_id if ended else None,
-            request.path,
-            {
-                name: values
-                for name, values in request.form.lists()
-                if name not in {"csrf_token", "once"}
-            },
-            now=clock.now(),
-        )
-        where = f"{request.path}?kept={kept}"
+        arguments = {key: request.args[key] for key in request.args if key != "kept"}
+        if _is_our_form():
+            arguments["kept"] = _keep()
+        where = f"{request.path}?{urlencode(arguments)}".rstrip("?")
     return redirect(url_for("people.sign_in", next=where), 303)
 
 
+def _keep() -> str:
+    person_id = getattr(g, "ended_for", None)
+    uid = kept.keep(
+        person_id, request.path, dict(request.form.lists()), now=clock.now()
+    )
+    if person_id is None:
+        session[KEPT_HERE] = uid
+    return uid
+
+
+def _is_our_form() -> bool:
+    """Did we make this form for some session? A form made elsewhere is not kept."""
+    signer = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
+    try:
+        signer.loads(request.form.get("csrf_token", ""))
+    except BadData:
+        return False
+    return True
+
+
 def bring_back_text() -> None:
-    """Fill the form of this page with text kept from an ended sign-in."""
-    kept = request.args.get("kept", "")
-    if request.method == "GET" and kept and current_user.is_authenticated:
-        g.kept_text = actions.kept_fields(
-            kept, request.path, current_user.id, now=clock.now()
+    """Fill the form of this page with kept text; forget it when it is sent again."""
+    uid = request.args.get("kept", "")
+    if not uid or not current_user.is_authenticated:
+        return
+    if request.method == "POST":
+        kept.forget(uid, current_user.id)
+    elif request.method == "GET":
+        g.kept_text = kept.fields(
+            uid,
+            request.path,
+            current_user.id,
+            same_browser=session.get(KEPT_HERE) == uid,
+            now=clock.now(),
         )
 
 
 def choose_language() -> None:
-    """?lang= changes the language: for good when signed in, else in the cookie."""
+    """?lang= changes the language for as long as the cookie lasts."""
     code = request.args.get("lang", "")
-    if request.method != "GET" or code not in LANGUAGES:
-        return
-    session["language"] = code
-    if current_user.is_authenticated and current_user.language != code:
-        actions.set_language(current_user.id, code)
+    if request.method == "GET" and code in LANGUAGES:
+        session["language"] = code
+
+
+def forget_language() -> None:
+    """Go by the account again, as after a change there."""
+    session.pop("language", None)
+
+
+def shut() -> None:
+    """Ask for nobody's sign-in in the rest of this request, as when it cannot be read."""
+    g.shut = True
+
+
+def is_shut() -> bool:
+    return bool(g.get("shut"))
+
+
+def somebody() -> Any:
+    """Whoever is signed in, or None: also in a command, or when nobody may be asked."""
+    signed_in = not is_shut() and current_user and current_user.is_authenticated
+    return current_user if signed_in else None
 
 
 def language() -> str:
     """The reader's locale: chosen, else the account's, else the browser's."""
     code = session.get("language") if request else None
-    if code is None and current_user and current_user.is_authenticated:
+    if code is None and somebody():
         code = current_user.language
     if code is None and request:
         code = request.accept_languages.best_match(list(LANGUAGES))
@@ -88,10 +195,4 @@ def language() -> str:
 
 def zone() -> str:
     """The reader's time zone by name."""
-    if current_user and current_user.is_authenticated:
-        return str(current_user.zone)
-    return "America/New_York"
-
-
-def open_demo_door(app: Flask, settings: Settings) -> None:
-    """One-press sign-in, registered only where security section 3.1 allows it."""
+    return str(current_user.zone) if somebody() else ZONE

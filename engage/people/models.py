@@ -8,7 +8,7 @@ from engage.core import crypto
 from engage.core.access import Held, Role
 from engage.core.db import Row, enum_type
 from engage.organizations.models import Organization
-from engage.people.rules import PersonKind, PersonStatus
+from engage.people.rules import PersonKind, PersonStatus, SafeContact, plain_name
 
 
 class Person(Row):
@@ -22,6 +22,7 @@ class Person(Row):
     __table_args__ = (
         sa.CheckConstraint("week_start BETWEEN 0 AND 6", "week_start"),
         sa.CheckConstraint("kind = 'staff' OR staff_name = ''", "staff_name"),
+        sa.CheckConstraint("contact = 'none' OR email_sealed IS NOT NULL", "contact"),
     )
 
     kind: Mapped[PersonKind] = mapped_column(enum_type(PersonKind))
@@ -31,6 +32,9 @@ class Person(Row):
     sign_in_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     sign_in_sealed: Mapped[bytes]
     email_sealed: Mapped[bytes | None]
+    contact: Mapped[SafeContact] = mapped_column(
+        enum_type(SafeContact), default=SafeContact.NONE
+    )
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     staff_name: Mapped[str] = mapped_column(sa.String(80), default="")
     is_administrator: Mapped[bool] = mapped_column(default=False)
@@ -45,27 +49,17 @@ class Person(Row):
     )
 
     ABOUT_A_PERSON = frozenset(
-        {
-            "kind",
-            "status",
-            "sign_in_hash",
-            "sign_in_sealed",
-            "email_sealed",
-            "password_hash",
-            "staff_name",
-            "is_administrator",
-            "language",
-            "zone",
-            "week_start",
-            "counts_by_default",
-            "created_on",
-        }
-    )
+        {"kind", "status", "sign_in_hash", "sign_in_sealed", "email_sealed", "contact",
+         "password_hash", "staff_name", "is_administrator", "language", "zone",
+         "week_start", "counts_by_default", "created_on"}
+    )  # fmt: skip
 
-    # What Flask-Login asks of a user; `token` is the secret of this request's sign-in.
+    # What Flask-Login asks of a user; `token` is the secret of this request's sign-in,
+    # `held` its roles: read once, since an undone transaction forgets what was loaded.
     is_authenticated = True
     is_anonymous = False
     token = None
+    held = None
 
     @property
     def is_active(self) -> bool:
@@ -85,7 +79,12 @@ class Person(Row):
 
     @property
     def roles(self) -> frozenset[Held]:
-        """Every role held now; ended memberships were left out when it was loaded."""
+        """Every role held now; those of staff need their memberships loaded."""
+        if self.held is None:
+            self.held = self._roles()
+        return self.held
+
+    def _roles(self) -> frozenset[Held]:
         if self.is_consultant:
             return frozenset({Held(Role.CONSULTANT)})
         held = {
@@ -111,7 +110,7 @@ class Person(Row):
 
     @sign_in_name.setter
     def sign_in_name(self, name: str) -> None:
-        self.sign_in_hash = crypto.lookup_hash("sign-in", name.casefold())
+        self.sign_in_hash = crypto.lookup_hash("sign-in", plain_name(name))
         self.sign_in_sealed = self._seal("sign_in_sealed", name) or b""
 
     def _seal(self, column: str, text: str | None) -> bytes | None:
@@ -166,6 +165,7 @@ class Alias(Row):
     name: Mapped[str] = mapped_column(sa.String(60))
     is_open: Mapped[bool] = mapped_column(default=False)
     is_listed: Mapped[bool] = mapped_column(default=False)
+    # Keys of rules.TOPICS and rules.LANGUAGES, with commas between.
     topics: Mapped[str] = mapped_column(sa.String(300), default="")
     languages: Mapped[str] = mapped_column(sa.String(120), default="")
 
@@ -201,26 +201,31 @@ class SignIn(Row):
 
 
 class EntryCode(Row):
-    """A printed code that opens one account, once; who used it is not kept."""
+    """A printed code that opens one account; the row goes away when it is used.
+
+    Nothing says who made a consultant's code, who used it, or that it was used.
+    """
 
     __tablename__ = "entry_code"
     __table_args__ = (
-        sa.CheckConstraint("kind IN ('consultant', 'staff')", "kind"),
         sa.CheckConstraint(
-            "kind = 'consultant' OR is_administrator OR organization_id IS NOT NULL",
-            "staff_place",
+            "kind = 'staff' OR (role = '' AND organization_id IS NULL)", "consultant"
+        ),
+        sa.CheckConstraint(
+            "kind = 'consultant' OR (role = 'administrator'"
+            " AND organization_id IS NULL) OR (role IN ('coordinator', 'finance')"
+            " AND organization_id IS NOT NULL)",
+            "staff",
         ),
     )
 
     code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    kind: Mapped[PersonKind] = mapped_column(sa.String(20))
+    kind: Mapped[PersonKind] = mapped_column(enum_type(PersonKind))
     role: Mapped[str] = mapped_column(sa.String(20), default="")
     organization_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("organization.id")
     )
-    is_administrator: Mapped[bool] = mapped_column(default=False)
     expires_at: Mapped[datetime]
-    is_used: Mapped[bool] = mapped_column(default=False)
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 

@@ -1,0 +1,114 @@
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, PasswordField
+from wtforms.validators import DataRequired, Email, Length, Optional
+
+from engage.core.fields import Choice, DayField, OneOf, SomeOf, line, tick, zone_field
+from engage.core.forms import BaseForm
+from engage.people import rules
+from engage.people.rules import SafeContact
+
+# The first days that calendars in use begin with; Monday is 0.
+WEEK_STARTS = (
+    ("6", _l("Sunday")),
+    ("0", _l("Monday")),
+    ("5", _l("Saturday")),
+)
+LANGUAGES = (("en", "English"), ("es", "Español"))
+
+
+def secret(label: object) -> PasswordField:
+    """A password as typed: nothing stripped, never shown again."""
+    return PasswordField(
+        label,
+        [
+            DataRequired(_l("Please fill this in.")),
+            Length(max=400, message=_l("This is too long.")),
+        ],
+    )
+
+
+class SignInForm(BaseForm):
+    name = line(_l("Sign-in name"), rules.MOST_NAME)
+    password = secret(_l("Password"))
+
+
+class CodeForm(BaseForm):
+    code = line(_l("Printed code"), 40)
+
+
+class StartForm(BaseForm):
+    """An account from a printed code; staff also say the name others see."""
+
+    name = line(_l("Sign-in name"), rules.MOST_NAME)
+    password = secret(_l("Password"))
+    staff_name = line(_l("Your name, as others see it"), 80, required=False)
+    is_adult = tick(_l("I am 18 or older"))
+    language = OneOf(_l("Language"), choices=LANGUAGES, default="en")
+    zone = zone_field(_l("Time zone"))
+    week_start = Choice(_l("First day of your week"), choices=WEEK_STARTS)
+
+
+class AccountForm(BaseForm):
+    language = OneOf(_l("Language"), choices=LANGUAGES)
+    zone = zone_field(_l("Time zone"))
+    week_start = Choice(_l("First day of your week"), choices=WEEK_STARTS)
+    counts_by_default = tick(_l("Count me as a survivor voice unless I say otherwise"))
+
+
+class PasswordForm(BaseForm):
+    present = secret(_l("Password you use now"))
+    password = secret(_l("New password"))
+
+
+class ContactForm(BaseForm):
+    contact = OneOf(
+        _l("How may we tell you that there is an update?"),
+        choices=(
+            (SafeContact.NONE.value, _l("Not at all. I look in here.")),
+            (SafeContact.EMAIL.value, _l("By e-mail")),
+        ),
+    )
+    email = EmailField(
+        _l("E-mail address"),
+        [
+            Optional(),
+            Length(max=200, message=_l("This is too long.")),
+            Email(_l("Write an address such as name@example.org.")),
+        ],
+        filters=[lambda typed: (typed or "").strip()],
+    )
+    present = secret(_l("Password you use now"))
+
+
+class NameForm(BaseForm):
+    """A consultant's name for one organization, and what it reads beside it."""
+
+    name = line(_l("Your name for this organization"), 40)
+    topics = SomeOf(
+        _l("Topics you offer"),
+        choices=[(key, _l(words)) for key, words in rules.TOPICS.items()],
+    )
+    languages = SomeOf(
+        _l("Languages you offer"),
+        choices=[(key, _l(words)) for key, words in rules.LANGUAGES.items()],
+    )
+    is_open = tick(_l("This organization may find me in its list and ask me by name"))
+
+
+class TrainingForm(BaseForm):
+    title = line(_l("Training"), 120)
+    ends_on = DayField(_l("Valid until"))
+
+
+class StaffCodeForm(BaseForm):
+    """The organizations to choose from are filled in by the view."""
+
+    role = Choice(
+        _l("Role"),
+        choices=(
+            ("coordinator", _l("Coordinator")),
+            ("finance", _l("Finance")),
+            ("administrator", _l("Administrator of this site")),
+        ),
+    )
+    organization_id = Choice(_l("Organization"), coerce=int, choices=[])

@@ -1,0 +1,167 @@
+"""The pages of one's own account: password, contact, names, sign-ins, training."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, render_template, url_for
+from flask_babel import gettext as _
+
+from engage.core.access import Permission
+from engage.core.forms import PressForm
+from engage.core.limits import limiter
+from engage.core.web import me, now, open_form, requires, submit
+from engage.people import actions, codes, door, queries, staff
+from engage.people.forms import (
+    CodeForm,
+    ContactForm,
+    NameForm,
+    PasswordForm,
+    TrainingForm,
+)
+
+bp = Blueprint("own", __name__)
+
+
+def back(_: Any = None) -> str:
+    return url_for("people.account")
+
+
+@bp.route("/account/password", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+@limiter.limit("10 per 5 minutes")
+def password() -> Any:
+    form = open_form(PasswordForm)
+    page = partial(render_template, "people/password.html", form=form)
+    if not form.is_submitted():
+        return page()
+    change = partial(actions.change_password, me().id, by=me(), now=now())
+    said = _("Your password is changed. You are signed out everywhere else.")
+    return submit(
+        form, lambda: change(**form.data), done=stay_in, again=page, said=said
+    )
+
+
+def stay_in(token: str) -> str:
+    """This browser goes on with a fresh sign-in; every other one has ended."""
+    door.let_in(token)
+    return back()
+
+
+@bp.route("/account/mail", methods=["GET", "POST"])
+@requires(Permission.ACCOUNT_OWN)
+@limiter.limit("10 per 5 minutes")
+def mail() -> Any:
+    form = open_form(ContactForm, contact=me().contact.value, email=me().email)
+    page = partial(render_template, "people/mail.html", form=form)
+    if not form.is_submitted():
+        return page()
+    save = partial(actions.save_contact, me().id, by=me(), now=now())
+    return submit(
+        form, lambda: save(**form.data), done=back, again=page, said=_("Saved.")
+    )
+
+
+@bp.route("/account/names")
+@requires(Permission.LIMITS_SET)
+def names() -> Any:
+    return render_template("people/names.html", names=queries.own_names(me().id))
+
+
+@bp.route("/account/names/<uid>", methods=["GET", "POST"])
+@requires(Permission.LIMITS_SET)
+def name(uid: str) -> Any:
+    place, values = queries.own_name(me().id, uid)
+    form = open_form(NameForm, **values)
+    page = partial(render_template, "people/name.html", form=form, place=place)
+    if not form.is_submitted():
+        return page()
+    save = partial(actions.save_alias, place.id, by=me(), now=now())
+    done = url_for(".names")
+    return submit(
+        form,
+        lambda: save(**form.data),
+        done=lambda _: done,
+        again=page,
+        said=_("Saved."),
+    )
+
+
+def sign_ins_page(**more: Any) -> str:
+    live = queries.live_sign_ins(me(), now())
+    return render_template("people/sign_ins.html", live=live, token=me().token, **more)
+
+
+@bp.route("/account/sign-ins")
+@requires(Permission.ACCOUNT_OWN)
+def sign_ins() -> Any:
+    return sign_ins_page()
+
+
+@bp.route("/account/sign-ins/<uid>/end", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def end(uid: str) -> Any:
+    return submit(
+        form := open_form(PressForm),
+        lambda: actions.end_one(uid, by=me(), now=now()),
+        done=lambda _: url_for(".sign_ins"),
+        again=lambda: sign_ins_page(form=form),
+        said=_("That sign-in has ended."),
+    )
+
+
+@bp.route("/account/sign-ins/end", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def end_others() -> Any:
+    return submit(
+        form := open_form(PressForm),
+        lambda: actions.end_all(me().id, now=now(), but=me().token),
+        done=lambda _: url_for(".sign_ins"),
+        again=lambda: sign_ins_page(form=form),
+        said=_("You are signed out everywhere else."),
+    )
+
+
+@bp.route("/account/training", methods=["GET", "POST"])
+@requires(Permission.STAFF_OWN)
+def training() -> Any:
+    form = open_form(TrainingForm)
+    rows = queries.trainings(me().id)
+    page = partial(render_template, "people/training.html", form=form, rows=rows)
+    if not form.is_submitted():
+        return page()
+    return submit(
+        form,
+        lambda: staff.add_training(**form.data, by=me(), now=now()),
+        done=lambda _: url_for(".training"),
+        again=page,
+        said=_("Added."),
+    )
+
+
+@bp.route("/account/training/<uid>/remove", methods=["POST"])
+@requires(Permission.STAFF_OWN)
+def remove_training(uid: str) -> Any:
+    return submit(
+        open_form(PressForm),
+        lambda: staff.remove_training(uid, by=me(), now=now()),
+        done=lambda _: url_for(".training"),
+        again=training,
+        said=_("Taken away."),
+    )
+
+
+@bp.route("/account/role", methods=["GET", "POST"])
+@requires(Permission.STAFF_OWN)
+@limiter.limit("20 per 5 minutes")
+def role() -> Any:
+    form = open_form(CodeForm)
+    page = partial(render_template, "people/role.html", form=form)
+    if not form.is_submitted():
+        return page()
+    return submit(
+        form,
+        lambda: codes.add_role(form.code.data or "", by=me(), now=now()),
+        done=back,
+        again=page,
+        said=_("Your new role is there."),
+    )
