@@ -1,0 +1,107 @@
+"""A yes of a played history, with all the rows a yes leaves."""
+
+from datetime import UTC, datetime, timedelta
+
+from engage.core import calendar
+from engage.core.db import db
+from engage.demo import words
+from engage.demo.cast import Cast
+from engage.demo.year import Year
+from engage.engagements.models import Engagement, EngagementSession
+from engage.engagements.rules import EngagementStatus, status_on, terms_hash
+from engage.engagements.terms import freeze
+from engage.offers.models import Offer
+from engage.offers.rules import OfferStatus
+from engage.opportunities.models import Opportunity
+from engage.organizations.models import Organization
+from engage.panels.models import Seat
+from engage.people.models import Alias, Person
+
+
+def status_of(opportunity: Opportunity, now: datetime) -> EngagementStatus:
+    """Where work with these sessions stands at a moment."""
+    zone = opportunity.organization.zone
+    days = [calendar.local_day(each.starts_at, zone) for each in opportunity.sessions]
+    today = calendar.local_day(now, zone)
+    return status_on(EngagementStatus.AGREED, days[0], days[-1], today)
+
+
+def agree(
+    year: Year, opportunity: Opportunity, person: Person, seat: Seat | None
+) -> None:
+    organization = opportunity.organization
+    alias_of(year.cast, person, organization)
+    posted = opportunity.posted_at or year.now
+    agreed = posted + timedelta(hours=year.chance.randrange(30, 160))
+    frozen = freeze(opportunity, organization, agreed)
+    status = status_of(opportunity, year.now)
+    last = opportunity.sessions[-1]
+    row = Engagement(
+        opportunity=opportunity,
+        organization=organization,
+        person=person,
+        organization_id=organization.id,
+        person_id=person.id,
+        seat_id=seat.id if seat else None,
+        line=opportunity.line,
+        funding_line_id=opportunity.funding_line_id,
+        status=status,
+        agreed_at=agreed,
+        terms=frozen,
+        terms_hash=terms_hash(frozen),
+        shown_from=opportunity.reply_by,
+        ended_on=calendar.local_day(last.starts_at, organization.zone)
+        if status is EngagementStatus.FINISHED
+        else None,
+    )
+    row.sessions = [
+        EngagementSession(starts_at=each.starts_at, minutes=each.minutes)
+        for each in opportunity.sessions
+    ]
+    db.session.add(row)
+    db.session.add(
+        Offer(
+            opportunity=opportunity,
+            person=person,
+            status=OfferStatus.ACCEPTED,
+            reply_by=opportunity.reply_by,
+            is_counted=person.counts_by_default and seat is not None,
+            engagement=row,
+        )
+    )
+    year.engagements.append(row)
+    _count_asks(year, posted, person)
+    year.chains.add(
+        "engagement.agree",
+        person.subject,
+        f"engagement:{row.uid}",
+        by=person,
+        at=agreed.astimezone(UTC),
+        organization_id=organization.id,
+    )
+
+
+def _count_asks(year: Year, posted: datetime, accepted: Person) -> None:
+    """Three people were asked for each yes; a count a day is all that stays of it."""
+    if year.now - posted > timedelta(days=90):
+        return
+    for person in {accepted, *year.chance.choices(year.cast.consultants, k=2)}:
+        key = (person.id, (posted + timedelta(days=1)).date())
+        year.asks[key] = year.asks.get(key, 0) + 1
+
+
+def alias_of(cast: Cast, person: Person, organization: Organization) -> Alias:
+    """The name one organization knows somebody by; another one knows another."""
+    key = (person.id, organization.id)
+    if key not in cast.aliases:
+        name = words.WORKING_NAMES[(person.id + organization.id) % 24]
+        number = len(cast.aliases) + 1
+        cast.aliases[key] = Alias(
+            person_id=person.id,
+            organization_id=organization.id,
+            name=f"{name} {number}",
+            is_listed=True,
+            languages="English, Spanish" if person.language == "es" else "English",
+        )
+        db.session.add(cast.aliases[key])
+    return cast.aliases[key]
