@@ -19,7 +19,6 @@ from engage.opportunities.rules import (
 )
 from engage.opportunities.wording import SkipReason
 from engage.organizations.models import Organization
-from engage.panels.actions import ProfessionalSeat
 from engage.panels.models import Panel
 from engage.people.models import Person
 
@@ -90,7 +89,7 @@ def edit(
     *,
     version: int,
     sessions: Sequence[Session],
-    seats: Sequence[ProfessionalSeat],
+    seats: Sequence[Mapping[str, Any]],
     by: Person,
     now: datetime,
     **columns: Any,
@@ -137,8 +136,8 @@ def _set_sessions(draft: Opportunity, sessions: Sequence[Session]) -> None:
     db.session.flush()
 
 
-def _set_seats(draft: Opportunity, seats: Sequence[ProfessionalSeat]) -> None:
-    draft.planned_seats = [PlannedSeat(**seat._asdict()) for seat in seats]
+def _set_seats(draft: Opportunity, seats: Sequence[Mapping[str, Any]]) -> None:
+    draft.planned_seats = [PlannedSeat(**seat) for seat in seats]
     db.session.flush()
 
 
@@ -181,13 +180,14 @@ def keep_word(
     reason: SkipReason,
     by: Person,
     now: datetime,
-) -> None:
+) -> Opportunity:
     """Let a found word stay, because it is quoted or part of a legal name."""
     with transaction():
         draft, organization = _locked(opportunity_id)
         others = [each for each in draft.kept_words if each[:2] != [field, found]]
         draft.kept_words = [*others, [field, found, str(reason)]][-50:]
         record("keep_word", draft, organization, by=by, now=now)
+    return draft
 
 
 def make_two(opportunity_id: int, *, by: Person, now: datetime) -> Opportunity:
