@@ -65,7 +65,7 @@ def my_places(permission: Permission) -> frozenset[int]:
     return places(current_user.roles, permission)
 
 
-def open_form(kind: type[Form], **values: Any) -> Form:
+def open_form(kind: type[Form], /, **values: Any) -> Form:
     """The form as sent, or with text kept from an ended session, or with `values`."""
     if request.method == "POST":
         return kind(request.form, **values)
