@@ -5,12 +5,14 @@ from flask.cli import ScriptInfo, with_appcontext
 from engage import launch, worker
 from engage.audit import queries as audit
 from engage.core import clock
+from engage.demo import command as demo_data
 from engage.payouts import books
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(launch.command)
+    app.cli.add_command(demo_data.command)
     app.cli.add_command(work)
     app.cli.add_command(check_ledger)
     app.cli.add_command(check_audit)

@@ -4,7 +4,7 @@ from random import Random
 import sqlalchemy as sa
 
 from engage.core.db import db, transaction
-from engage.demo import cast, history, pay, runs
+from engage.demo import cast, history, pay, present, runs
 from engage.demo.sizes import SIZES
 from engage.demo.year import Year
 from engage.panels.models import Panel
@@ -33,6 +33,7 @@ def fill(size_name: str, seed: int, now: datetime) -> Year:
         for panel in db.session.scalars(sa.select(Panel).order_by(Panel.id)):
             revoice(panel, now=panel.created_at, by=None)
         year.chains.write()
+        present.begin(year)
     return year
 
 
