@@ -53,14 +53,7 @@ def agree(
         )
         session.add(engagement)
         session.flush()
-        for each in terms.still_to_come(opportunity, now):
-            session.add(
-                EngagementSession(
-                    engagement_id=engagement.id,
-                    starts_at=each.starts_at,
-                    minutes=each.minutes,
-                )
-            )
+        session.add_all(_dated(opportunity, engagement, now))
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
         _hold_minutes(opportunity, engagement, person, now)
@@ -144,6 +137,17 @@ def _locked(engagement_id: int) -> Engagement:
     lock(FundingLine, [row.funding_line_id])
     lock(Engagement, [engagement_id])
     return queries.whole(engagement_id)
+
+
+def _dated(
+    opportunity: Opportunity, engagement: Engagement, now: datetime
+) -> list[EngagementSession]:
+    return [
+        EngagementSession(
+            engagement_id=engagement.id, starts_at=each.starts_at, minutes=each.minutes
+        )
+        for each in terms.still_to_come(opportunity, now)
+    ]
 
 
 def _take_place(

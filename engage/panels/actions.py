@@ -58,14 +58,7 @@ def create(
             )
             seat.is_salaried_elsewhere = one.is_salaried_elsewhere
         revoice(panel, now=now, by=by)
-        audit.record(
-            "create",
-            subject=f"organization:{organization.uid}",
-            thing=f"panel:{panel.uid}",
-            by=by,
-            now=now,
-            organization_id=organization.id,
-        )
+        _record("create", panel, f"panel:{panel.uid}", by, now)
     return panel
 
 
@@ -121,9 +114,8 @@ def take_seat(
 ) -> None:
     """Let a person hold a seat and count as they chose; the caller locked the panel."""
     with transaction():
-        seat.status = rules.seat_after(seat.status, "hold")
-        seat.person_id = person.id
-        seat.label = label
+        held_by, held = person.id, rules.seat_after(seat.status, "hold")
+        seat.person_id, seat.status, seat.label = held_by, held, label
         seat.starts_on = now.date()
         _set_choice(panel.id, person.id, counted)
         revoice(panel, now=now, by=by)

@@ -1,0 +1,72 @@
+"""Posted work as posting leaves it: money set aside, seats open, people to ask."""
+
+from typing import Any
+
+from engage.core import clock
+from engage.core.db import transaction
+from engage.funding import actions as funding
+from engage.funding import rules as money
+from engage.funding.models import FundingLine
+from engage.opportunities import queries as opportunities
+from engage.opportunities.models import Opportunity
+from engage.organizations.models import Organization
+from engage.panels import actions as panels
+from engage.panels.models import Panel, Seat
+from engage.panels.rules import SeatRole
+from engage.people.models import Person
+from tests import make
+
+
+def posted(
+    place: Organization,
+    *,
+    seats: int = 2,
+    professionals: int = 1,
+    panel: Panel | None = None,
+    line: FundingLine | None = None,
+    **values: Any,
+) -> Opportunity:
+    """Open work for `seats` people on a panel, whose money is set aside."""
+    line = line or make.funding_line(place)
+    now = clock.now()
+    if panel is None:
+        panel = panels.create(
+            place,
+            name="Protocol group",
+            minimum_voices=2,
+            survivor_seats=seats,
+            professional_seats=[
+                panels.ProfessionalSeat(SeatRole.MEMBER, "Harbor Legal Aid")
+            ]
+            * professionals,
+            first_session_on=None,
+            by=None,
+            now=now,
+        )
+    post = make.opportunity(place, line=line, panel=panel, seats_wanted=seats, **values)
+    post = opportunities.by_id(post.id)
+    panel.first_session_on = opportunities.terms(post).session_days[0]
+    make.save(panel)
+    with transaction():
+        cents = money.full_cents(opportunities.terms(post))
+        funding.set_aside(line, opportunities.source(post), cents, by=None, now=now)
+    return post
+
+
+def consultants(number: int, **values: Any) -> list[Person]:
+    """People without any limit of their own."""
+    found = [make.consultant(**values) for _ in range(number)]
+    for each in found:
+        make.limits(each)
+    return found
+
+
+def hold_seat(panel: Panel, person: Person, *, counted: bool) -> Seat:
+    """A seat more on the panel, held by a person who chose to count or not."""
+    now = clock.now()
+    with transaction():
+        seat = panels.open_seat(panel, by=None, now=now)
+        panels.take_seat(
+            panel, seat, person=person, label="", counted=counted, by=None, now=now
+        )
+    return seat
