@@ -43,6 +43,16 @@ class Room:
         return rules.is_over(self.standing, self.today)
 
     @property
+    def is_full(self) -> bool:
+        """Whether plans or requests have reached a limit that holds back every ask."""
+        here, limits = self.standing, self.limits
+        counts = (
+            (here.engagements_now, limits.at_once),
+            (here.asks_30d, limits.invitations_30),
+        )
+        return any(most is not None and count >= most for count, most in counts)
+
+    @property
     def pause(self) -> rules.Pause | None:
         """The pause of today or of later, None when there is none or it is over."""
         pause = self.standing.pause
