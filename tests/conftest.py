@@ -7,6 +7,7 @@ what is committed, for threads and processes; it holds no context open.
 """
 
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -61,43 +62,80 @@ def make_app(folder: Path, address: str, *, mode: str = "demo") -> Flask:
 
 
 @pytest.fixture(scope="session")
-def postgres_address() -> Iterator[str]:
-    """Where databases of the tests' own PostgreSQL server are, by `name`."""
+def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where databases of the tests' own PostgreSQL server are, by `name`.
+
+    There is one called "tables": all tables, no rows, to make others from.
+    """
     with tools.postgres_cluster() as address:
-        tools.on_server(address, "CREATE DATABASE engage")
+        tools.on_server(address, "CREATE DATABASE tables")
+        make_tables(tmp_path_factory.mktemp("tables"), address.format(name="tables"))
         yield address
 
 
 @pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no rows, to make others from."""
+    path = tmp_path_factory.mktemp("tables") / "tables.sqlite"
+    make_tables(path.parent, f"sqlite:///{path}")
+    return path
+
+
+def make_tables(folder: Path, address: str) -> None:
+    with running(folder, address) as app, app.app_context():
+        db.create_all()
+
+
+@contextmanager
+def running(folder: Path, address: str) -> Iterator[Flask]:
+    """The application, whose connections are closed at the end."""
+    app = make_app(folder, address)
+    with app.app_context():
+        engine = db.engine
+    yield app
+    engine.dispose()
+
+
+class Databases:
+    """Makes databases that have all tables and no rows."""
+
+    def __init__(self, request: pytest.FixtureRequest) -> None:
+        self.fixture = request.getfixturevalue
+
+    def make(self, database: str, folder: Path, tables: str = "tables") -> str:
+        """The address of a new one; `tables` "template0" makes one without tables."""
+        if database == "sqlite":
+            path = folder / "engage.sqlite"
+            if tables == "tables":
+                shutil.copy(self.fixture("sqlite_tables"), path)
+            return f"sqlite:///{path}"
+        server: str = self.fixture("postgres_address")
+        name = f"engage_{secrets.token_hex(6)}"
+        tools.on_server(server, f"CREATE DATABASE {name} TEMPLATE {tables}")
+        return server.format(name=name)
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    return Databases(request)
+
+
+@pytest.fixture(scope="session")
 def kept_app(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Kept]:
-    """One application for each database, its tables made once a session."""
+    """One application for each kind of database, kept for the session."""
     made: dict[str, Flask] = {}
     with ExitStack() as at_end:
 
         def get(database: str) -> Flask:
             if database not in made:
                 folder = tmp_path_factory.mktemp(database)
-                address = f"sqlite:///{folder / 'engage.sqlite'}"
-                if database == "postgres":
-                    server: str = request.getfixturevalue("postgres_address")
-                    address = server.format(name="engage")
-                made[database] = at_end.enter_context(with_tables(folder, address))
+                address = databases.make(database, folder)
+                made[database] = at_end.enter_context(running(folder, address))
             return made[database]
 
         yield get
-
-
-@contextmanager
-def with_tables(folder: Path, address: str) -> Iterator[Flask]:
-    app = make_app(folder, address)
-    with app.app_context():
-        db.create_all()
-        db.session.remove()
-        engine = db.engine
-    yield app
-    engine.dispose()
 
 
 @pytest.fixture(
@@ -134,24 +172,21 @@ def _join_by(mode: str) -> None:
 
 
 @pytest.fixture
-def own_address(
-    database: str, request: pytest.FixtureRequest, tmp_path: Path
-) -> Iterator[str]:
-    """Where an empty database of the test's own is."""
-    if database == "sqlite":
-        yield f"sqlite:///{tmp_path / 'own.sqlite'}"
-        return
-    server: str = request.getfixturevalue("postgres_address")
-    name = f"own_{secrets.token_hex(6)}"
-    tools.on_server(server, f"CREATE DATABASE {name}")
-    yield server.format(name=name)
-    tools.on_server(server, f"DROP DATABASE {name} WITH (FORCE)")
+def own_address(database: str, databases: Databases, tmp_path: Path) -> str:
+    """Where a database of the test's own is, with tables and no rows."""
+    return databases.make(database, tmp_path)
+
+
+@pytest.fixture
+def empty_address(database: str, databases: Databases, tmp_path: Path) -> str:
+    """Where a database of the test's own is, without tables."""
+    return databases.make(database, tmp_path, tables="template0")
 
 
 @pytest.fixture
 def fresh_app(own_address: str, tmp_path: Path) -> Iterator[Flask]:
     """An application on a database of its own, where commits stay and threads race."""
-    with with_tables(tmp_path, own_address) as app:
+    with running(tmp_path, own_address) as app:
         yield app
 
 

@@ -12,21 +12,19 @@ from flask import Flask
 
 from engage.core.db import db
 from tests import make
-from tests.conftest import make_app
+from tests.conftest import Kept, running
 from tests.house import ROOT
 
 FOLDER = str(ROOT / "migrations")
 
 
 @pytest.fixture
-def migrated(own_address: str, tmp_path: Path) -> Iterator[Flask]:
+def migrated(empty_address: str, tmp_path: Path) -> Iterator[Flask]:
     """An application whose tables came from the migrations, in an open context."""
-    app = make_app(tmp_path, own_address)
-    with app.app_context():
+    with running(tmp_path, empty_address) as app, app.app_context():
         flask_migrate.upgrade(directory=FOLDER)
         yield app
         db.session.remove()
-        db.engine.dispose()
 
 
 def differences() -> list[object]:
@@ -72,9 +70,9 @@ def test_up_down_and_up_again_over_rows(migrated: Flask) -> None:
 
 
 def test_migrations_and_models_make_the_same_triggers(
-    migrated: Flask, fresh_app: Flask
+    migrated: Flask, database: str, kept_app: Kept
 ) -> None:
     ours = triggers()
-    with fresh_app.app_context():
+    with kept_app(database).app_context():
         assert triggers() == ours
     assert ours

@@ -3,6 +3,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engage.core.append_only import only_grows
 from engage.core.db import Base
 
 
@@ -41,3 +42,6 @@ class AuditEntry(Base):
     hash: Mapped[str] = mapped_column(sa.String(64))
 
     ABOUT_A_PERSON = frozenset({"subject", "by_person_id"})
+
+
+only_grows(AuditEntry.__table__)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from engage.core.errors import N_, Refused
 
 MOST_CENTS = 10_000_000_00
-_SHAPE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d*))?\Z")
+_SHAPE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d*))?\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def split(cents: int, parts: int) -> list[int]:
 
 _LENGTH = re.compile(
     r"(?:(?P<h>\d{1,3})\s*(?:h|hours?|horas?))?"
-    r"\s*(?:(?P<m>\d{1,4})\s*(?:m|min|minutes?|minutos?))?\Z"
+    r"\s*(?:(?P<m>\d{1,4})\s*(?:m|min|minutes?|minutos?))?\Z",
+    re.ASCII,
 )
 
 
