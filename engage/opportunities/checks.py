@@ -40,7 +40,7 @@ class Checks:
     today: date
 
     def at(self, level: Level) -> list[wording.Finding]:
-        return [each for each in self.findings if each.level is level]
+        return [each for each in self.findings if each.level == level]
 
     @property
     def is_trained(self) -> bool:
