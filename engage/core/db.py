@@ -215,4 +215,5 @@ def beside() -> Iterator[Session]:
 
 def in_transaction() -> bool:
     """Is any transaction open on this thread's session, even one that only reads?"""
-    return db.session().in_transaction()
+    session = db.session()
+    return session.in_transaction() or bool(session.info.get("writing"))

@@ -1,11 +1,11 @@
-"""What finance people do with a batch: prepare, release, cancel, try again, stop."""
+"""What finance people do with a batch: prepare, release, cancel, try again."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from engage.audit import actions as audit
-from engage.core.db import db, insert_missing, lock, lock_by_key, lock_one, transaction
+from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payable, Payee
@@ -13,8 +13,8 @@ from engage.ledger.rules import PayableStatus
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
 from engage.payouts import queries, rules, weighing
-from engage.payouts.models import Payout, PayoutBatch, PayoutItem, RailSwitch
-from engage.payouts.rails.table import AUTOMATIC, rail_of
+from engage.payouts.models import Payout, PayoutBatch, PayoutItem
+from engage.payouts.rails.table import rail_of
 from engage.payouts.rules import BatchStatus, Caps, PayoutStatus, RailName
 from engage.people.models import Person
 
@@ -40,8 +40,8 @@ def prepare(
         for payee in queries.payees(by_payee):
             _add_payout(batch, payee, by_payee[payee.id])
         session.flush()
-        for person_id in queries.others_in_finance(payer.id, by.id):
-            notices.queue(person_id, "batch", now=now)
+        others = queries.others_in_finance(payer.id, by.id)
+        notices.queue_once(others, "batch", now=now)
         _record("prepare", batch, payer, by=by, now=now)
     return batch
 
@@ -52,7 +52,7 @@ def _lock_waiting(payer_id: int, uids: Collection[str]) -> list[Payable]:
     is_whole = len(payables) == len(set(uids))
     if not is_whole or any(p.status is not PayableStatus.WAITING for p in payables):
         raise Refused(
-            N_("Some of this went into another batch meanwhile. Look at the list anew.")
+            N_("Some of this went into another run meanwhile. Look at the list anew.")
         )
     return payables
 
@@ -87,11 +87,12 @@ def release(
     with transaction():
         batch = lock_one(PayoutBatch, batch_id)
         payouts = lock(Payout, queries.payout_ids(batch.id))
-        batch.status = rules.batch_after(batch.status, "approve")
+        approved = rules.batch_after(batch.status, "approve")
         _check_release(batch, by=by, no_interest=no_interest)
         _check_content(batch, payouts, caps, now=now, repeats_seen=repeats_seen)
-        batch.released_by_id, batch.released_at = by.id, now
         batch.content_hash = rules.content_hash(weighing.release_lines(batch.id))
+        batch.released_by_id, batch.released_at = by.id, now
+        batch.status = approved
         for payout in payouts:
             payout.status = rules.after(payout.status, "approve")
             payout.status = rules.after(payout.status, "queue")
@@ -122,7 +123,7 @@ def _check_content(
     if weighing.moved_away(batch.id):
         raise Refused(
             N_(
-                "A payee changed how to be paid after this batch was prepared. "
+                "A payee changed how to be paid after this run was prepared. "
                 "Cancel it and prepare it again."
             )
         )
@@ -157,7 +158,7 @@ def cancel(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
         unsure = queries.open_attempts([payout.id for payout in payouts])
         stopped = [p for p in payouts if p.status in STOPPABLE and p.id not in unsure]
         if not stopped:
-            raise Refused(N_("Nothing in this batch can be cancelled any more."))
+            raise Refused(N_("Nothing in this run can be cancelled any more."))
         give_back(stopped, "cancel")
         if all(payout.status is PayoutStatus.CANCELLED for payout in payouts):
             batch.status = rules.batch_after(batch.status, "cancel")
@@ -183,7 +184,7 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
     with transaction():
         batch = lock_one(PayoutBatch, batch_id)
         if batch.status is not BatchStatus.APPROVED:
-            raise Refused(N_("This batch was not released."))
+            raise Refused(N_("This run was not released."))
         weighing.check_sums(batch.id)
         rules.check_hash(weighing.release_lines(batch.id), batch.content_hash)
         moves = {PayoutStatus.BLOCKED: "unblock", PayoutStatus.NEEDS_PERSON: "retry"}
@@ -194,42 +195,6 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
                 _hold_if_not_ready(payout)
         _record("retry", batch, _payer(batch), by=by, now=now)
     return batch
-
-
-def turn_rail(rail: RailName, *, on: bool, by: Person, now: datetime) -> None:
-    """Stop a rail, or let it go on: while it is stopped nothing new goes out."""
-    with transaction():
-        set_switch(rail, is_stopped=not on, reason="" if on else "person")
-        audit.record(
-            "rail.start" if on else "rail.stop",
-            subject="installation",
-            thing=f"rail:{rail}",
-            by=by,
-            now=now,
-            role="finance",
-        )
-
-
-def set_switch(rail: RailName, *, is_stopped: bool, reason: str) -> bool:
-    """Turn a rail's switch; says whether that changed anything."""
-    with transaction():
-        insert_missing(RailSwitch, rail=rail, is_stopped=False, reason="")
-        row = lock_by_key(RailSwitch, rail)
-        if row is None or row.is_stopped == is_stopped:
-            return False
-        row.is_stopped, row.reason = is_stopped, reason
-    return True
-
-
-def stop_for_books(*, now: datetime) -> None:
-    """States and ledger differ: no rail sends before a person has looked."""
-    with transaction():
-        turned = [
-            set_switch(rail, is_stopped=True, reason="books") for rail in AUTOMATIC
-        ]
-        if any(turned):
-            for person_id in queries.all_finance():
-                notices.queue(person_id, "payout_problem", now=now)
 
 
 def _payer(batch: PayoutBatch) -> Organization:

@@ -14,11 +14,11 @@ from engage.ledger.models import Payable, Payee
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
 from engage.payouts import queries, recording, rules
-from engage.payouts.actions import set_switch
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rails.base import Order, Remote
 from engage.payouts.rails.table import rail_of
 from engage.payouts.rules import PayoutStatus
+from engage.payouts.switches import set_switch
 from engage.people.models import Person
 
 ARRIVED = "arrive"  # kind of posting: the other side shows the payment

@@ -11,9 +11,8 @@ from engage.ledger.rules import PayableStatus
 from engage.payouts.arriving import ARRIVED
 from engage.payouts.manual import TAKEN_BACK
 from engage.payouts.models import Payout, PayoutItem
-from engage.payouts.rails.table import AUTOMATIC
 from engage.payouts.recording import SENT
-from engage.payouts.rules import PayoutStatus
+from engage.payouts.rules import AUTOMATIC, PayoutStatus
 
 LONGEST_ON_THE_WAY = timedelta(days=1)
 GONE = (PayoutStatus.SENT, PayoutStatus.PAID, PayoutStatus.RETURNED)

@@ -2,7 +2,7 @@ from datetime import datetime
 
 from engage.core import clock
 from engage.payouts import arriving, books, queries, resolving, sending
-from engage.payouts.actions import stop_for_books
+from engage.payouts.switches import stop_for_books
 
 ROUNDS = 2  # groups in one run: a worker that is told to stop should not take long
 MOST_LOOKS = 50

@@ -15,8 +15,7 @@ from engage.payouts.models import (
     PayoutItem,
     RailSwitch,
 )
-from engage.payouts.rails.table import AUTOMATIC
-from engage.payouts.rules import PayoutStatus, RailName
+from engage.payouts.rules import AUTOMATIC, PayoutStatus, RailName
 from engage.people.models import Membership, Person
 from engage.people.rules import PersonStatus
 

@@ -165,8 +165,7 @@ def hand_over(payout_id: int, *, now: datetime) -> None:
 
 def ask_finance(payout: Payout, now: datetime) -> None:
     batch = db.session.get_one(PayoutBatch, payout.batch_id)
-    for person_id in queries.finance(batch.payer_id):
-        notices.queue(person_id, "payout_problem", now=now)
+    notices.queue_once(queries.finance(batch.payer_id), "payout_problem", now=now)
 
 
 def _close(payout: Payout, outcome: str, now: datetime) -> None:

@@ -39,6 +39,9 @@ class RailName(StrEnum):
     STRIPE = "stripe"
 
 
+AUTOMATIC = (RailName.DEMO,)  # rails that the worker calls; on others a person pays
+
+
 class ManualKind(StrEnum):
     CHECK = "check"
     ACH = "ach"
@@ -113,7 +116,7 @@ def after(status: PayoutStatus, move: str) -> PayoutStatus:
 def batch_after(status: BatchStatus, move: str) -> BatchStatus:
     if (status, move) not in BATCH_MOVES:
         raise Refused(
-            N_("This batch was changed meanwhile. Open it again to see where it is.")
+            N_("This run was changed meanwhile. Open it again to see where it is.")
         )
     return BATCH_MOVES[status, move]
 
@@ -125,10 +128,10 @@ def check_release(
     interested_ids: Collection[int] = (),
 ) -> None:
     if checker_id == maker_id:
-        raise Refused(N_("You prepared this batch. A second person has to release it."))
+        raise Refused(N_("You prepared this run. A second person has to release it."))
     if checker_id in hours_approver_ids:
         raise Refused(
-            N_("You approved hours in this batch. Somebody else has to release it.")
+            N_("You approved hours in this run. Somebody else has to release it.")
         )
     if checker_id in interested_ids:
         raise Refused(
@@ -150,7 +153,7 @@ def check_hash(lines: Iterable[ReleaseLine], approved_hash: str) -> None:
     if content_hash(lines) != approved_hash:
         raise Refused(
             N_(
-                "Something in this batch changed after it was approved. Cancel it, "
+                "Something in this run changed after it was approved. Cancel it, "
                 "prepare it again and have it released again."
             )
         )
@@ -209,7 +212,7 @@ def batch_state_words(
     """The one sentence of a batch, as msgid and values: what needs a person first."""
     total = sum(counts.values()) - counts.get(PayoutStatus.CANCELLED, 0)
     if not total:
-        return N_("Nothing to pay in this batch."), {}
+        return N_("Nothing to pay in this run."), {}
     for statuses, sentence in _WORDS:
         count = sum(counts.get(status, 0) for status in statuses)
         if count:

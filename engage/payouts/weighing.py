@@ -65,7 +65,7 @@ def check_sums(batch_id: int) -> None:
     items = (
         sa.select(
             PayoutItem.payout_id,
-            sa.func.sum(PayoutItem.cents).label("items"),
+            sa.func.sum(PayoutItem.cents).label("lines"),
             sa.func.sum(Payable.cents).label("owed"),
         )
         .join(PayoutItem.payable)
@@ -79,7 +79,7 @@ def check_sums(batch_id: int) -> None:
             Payout.batch_id == batch_id,
             sa.or_(
                 items.c.payout_id.is_(None),
-                items.c.items != Payout.cents,
+                items.c.lines != Payout.cents,
                 items.c.owed != Payout.cents,
             ),
         )
@@ -88,7 +88,7 @@ def check_sums(batch_id: int) -> None:
     if wrong is not None:
         raise Refused(
             N_(
-                "An amount in this batch changed after it was prepared. Cancel it and "
+                "An amount in this run changed after it was prepared. Cancel it and "
                 "prepare it again."
             )
         )

@@ -7,7 +7,6 @@ RAILS: dict[RailName, Rail] = {
     RailName.DEMO: DemoRail(),
     RailName.MANUAL: ManualRail(),
 }
-AUTOMATIC = tuple(name for name, rail in RAILS.items() if rail.is_automatic)
 
 
 def rail_of(name: RailName) -> Rail:

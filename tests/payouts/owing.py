@@ -1,0 +1,94 @@
+"""Builders for payouts: approved hours that are owed, and runs at each stage."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from engage.core import clock
+from engage.core.db import transaction
+from engage.funding.models import Reservation
+from engage.funding.rules import Stage
+from engage.hours.rules import HoursStatus
+from engage.ledger import actions as ledger
+from engage.ledger.models import Payable
+from engage.ledger.rules import PayableKind
+from engage.organizations.models import Organization
+from engage.payouts import actions
+from engage.payouts.models import PayoutBatch
+from engage.payouts.rules import Caps
+from engage.people.models import Person
+from tests import make
+
+DAY = timedelta(days=1)
+CAPS = Caps(payout_cents=5_000_00, payee_month_cents=10_000_00, day_cents=50_000_00)
+
+
+def owed(
+    payer: Organization,
+    *,
+    to: Person | None = None,
+    place: Organization | None = None,
+    rail: str = "demo",
+    minutes: int = 60,
+    cents: int = 75_00,
+    due_on: date | None = None,
+    approved_by: Person | None = None,
+) -> Payable:
+    """An approved hours entry with everything below it: line, money, payable."""
+    to, place = to or make.consultant(), place or make.organization()
+    line = make.funding_line(place, payer=payer)
+    agreed = make.engagement(make.opportunity(place, line=line), to)
+    entry = make.hours_entry(
+        agreed,
+        minutes=minutes,
+        cents=cents,
+        status=HoursStatus.APPROVED,
+        decided_at=clock.now(),
+        decided_by_id=approved_by and approved_by.id,
+        is_attested=approved_by is None,
+    )
+    make.save(
+        Reservation(
+            line_id=line.id,
+            source=f"engagement:{agreed.uid}",
+            stage=Stage.APPROVED,
+            cents=cents,
+        )
+    )
+    with transaction():
+        payee = ledger.payee_for(to.id, payer.id)
+        payee.rail = rail
+        return ledger.owe(
+            PayableKind.HOURS,
+            f"hours:{entry.uid}",
+            payee=payee,
+            organization_id=place.id,
+            funding_line_id=line.id,
+            cents=cents,
+            worked_on=entry.day,
+            due_on=due_on or entry.day + 14 * DAY,
+            approved_by_id=approved_by and approved_by.id,
+            now=clock.now(),
+        )
+
+
+def two_in_finance(payer: Organization) -> tuple[Person, Person]:
+    return make.finance(payer), make.finance(payer)
+
+
+def prepared(
+    payer: Organization, maker: Person, *payables: Payable, **values: Any
+) -> PayoutBatch:
+    rows = payables or (owed(payer, **values),)
+    uids = [row.uid for row in rows]
+    return actions.prepare(payer, uids, by=maker, now=clock.now())
+
+
+def release(batch: PayoutBatch, checker: Person, **values: Any) -> PayoutBatch:
+    values = {"no_interest": True, "repeats_seen": True, "caps": CAPS, **values}
+    return actions.release(batch.id, by=checker, now=clock.now(), **values)
+
+
+def released(payer: Organization, *payables: Payable, **values: Any) -> PayoutBatch:
+    """A run that one prepared and another released."""
+    maker, checker = two_in_finance(payer)
+    return release(prepared(payer, maker, *payables, **values), checker)

@@ -1,0 +1,304 @@
+"""Claim, call, record: every way a call can end, and that it pays once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from engage.core import clock
+from engage.core.db import db, transaction
+from engage.ledger.models import Posting
+from engage.notices.models import Notice
+from engage.payouts import actions, jobs, recording, sending, switches
+from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from engage.payouts.rails.base import Answer, Declined, NoOutcome
+from engage.payouts.rails.table import RAILS
+from engage.payouts.resend import Outcome
+from engage.payouts.rules import PayoutStatus, RailName
+from tests import make
+from tests.payouts.faulty import FaultyRail, transfers
+from tests.payouts.owing import owed, released
+
+S = PayoutStatus
+Rail = Callable[..., FaultyRail]
+
+
+@pytest.fixture
+def rail(monkeypatch: pytest.MonkeyPatch) -> Rail:
+    def put(*faults: str | Answer) -> FaultyRail:
+        made = FaultyRail(*faults)
+        monkeypatch.setitem(RAILS, RailName.DEMO, made)
+        return made
+
+    return put
+
+
+def payouts_of(batch: PayoutBatch) -> list[Payout]:
+    query = sa.select(Payout).where(Payout.batch_id == batch.id).order_by(Payout.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def one_of(batch: PayoutBatch) -> Payout:
+    (payout,) = payouts_of(batch)
+    return payout
+
+
+def attempts() -> list[PayoutAttempt]:
+    query = sa.select(PayoutAttempt).order_by(PayoutAttempt.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def resolve_after(wait: timedelta) -> None:
+    with time_machine.travel(clock.now() + wait, tick=False):
+        jobs.resolve_unknown(clock.now())
+
+
+def test_a_run_is_sent_and_posted_once(app: Flask, rail: Rail) -> None:
+    payer = make.payer()
+    batch = released(payer, owed(payer), owed(payer, cents=20_00))
+    rail()
+    jobs.send_due(clock.now())
+    jobs.send_due(clock.now())
+    assert {payout.status for payout in payouts_of(batch)} == {S.SENT}
+    assert sorted(row.cents for row in transfers()) == [20_00, 75_00]
+    postings = list(db.session.scalars(sa.select(Posting).where(Posting.kind == "pay")))
+    assert sorted(row.cents for row in postings) == [20_00, 75_00]
+    assert {row.credit for row in postings} == {"clearing:demo"}
+    assert [row.outcome for row in attempts()] == ["sent", "sent"]
+
+
+def test_the_key_and_the_request_stand_before_the_call(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    made = rail("raises")
+    jobs.send_due(clock.now())
+    (attempt,) = attempts()
+    payout = one_of(batch)
+    assert made.keys == [attempt.key] == [f"payout-{payout.uid}-1"]
+    assert attempt.request["cents"] == payout.cents
+    assert attempt.request_hash == recording.request_hash(attempt.request)
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "raises"])
+def test_no_answer_is_unknown_and_the_same_key_ends_it(
+    app: Flask, rail: Rail, fault: str
+) -> None:
+    batch = released(make.payer())
+    made = rail(fault)
+    jobs.send_due(clock.now())
+    assert one_of(batch).status is S.UNKNOWN
+    resolve_after(timedelta(minutes=2))
+    assert one_of(batch).status is S.SENT
+    assert len(transfers()) == 1
+    assert len(set(made.keys)) == 1
+
+
+def test_it_waits_before_it_asks_again(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    made = rail("before")
+    jobs.send_due(clock.now())
+    jobs.resolve_unknown(clock.now())
+    assert len(made.keys) == 1
+    assert one_of(batch).status is S.UNKNOWN
+
+
+def test_a_worker_that_never_came_back_is_followed_by_another(
+    app: Flask, rail: Rail
+) -> None:
+    batch = released(make.payer())
+    rail()
+    sending.claim_due(now=clock.now())
+    resolve_after(timedelta(seconds=30))
+    assert one_of(batch).status is S.SENDING
+    resolve_after(timedelta(minutes=3))
+    assert one_of(batch).status is S.SENT
+    assert len(transfers()) == 1
+
+
+def test_a_stored_error_gets_a_new_key_only_after_an_empty_look(
+    app: Flask, rail: Rail
+) -> None:
+    batch = released(make.payer())
+    replayed = NoOutcome(Outcome.SERVER_ERROR, is_replayed=True)
+    made = rail(replayed)
+    jobs.send_due(clock.now())
+    resolve_after(timedelta(minutes=2))
+    assert (one_of(batch).status, made.looks) == (S.UNKNOWN, 1)
+    resolve_after(timedelta(minutes=15))
+    assert one_of(batch).status is S.QUEUED
+    jobs.send_due(clock.now())
+    assert one_of(batch).status is S.SENT
+    assert [key[-2:] for key in made.keys] == ["-1", "-2"]
+    assert len(transfers()) == 1
+
+
+def test_a_stored_error_of_work_that_was_done_is_found(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    made = rail("after")
+    jobs.send_due(clock.now())
+    (attempt,) = attempts()
+    with transaction():
+        attempt.outcome, attempt.is_replayed = Outcome.SERVER_ERROR, True
+    resolve_after(timedelta(minutes=2))
+    assert one_of(batch).status is S.SENT
+    assert (len(made.keys), len(transfers())) == (1, 1)
+
+
+def test_an_old_key_is_never_sent_again_by_itself(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    made = rail("before")
+    jobs.send_due(clock.now())
+    resolve_after(timedelta(hours=25))
+    assert one_of(batch).status is S.NEEDS_PERSON
+    assert (len(made.keys), made.looks) == (1, 1)
+    told = db.session.scalars(sa.select(Notice.kind))
+    assert "payout_problem" in set(told)
+
+
+def test_a_person_sends_it_on_and_it_is_looked_up_first(app: Flask, rail: Rail) -> None:
+    payer = make.payer()
+    batch = released(payer)
+    made = rail("after")
+    jobs.send_due(clock.now())
+    with transaction():
+        attempts()[0].request_hash = "0" * 64
+    resolve_after(timedelta(minutes=2))
+    assert one_of(batch).status is S.NEEDS_PERSON
+    actions.retry(batch.id, by=make.finance(payer), now=clock.now())
+    jobs.send_due(clock.now())
+    assert one_of(batch).status is S.SENT
+    assert (len(made.keys), len(transfers())) == (1, 1)
+
+
+def test_a_refusal_holds_it_and_a_retry_uses_a_new_key(app: Flask, rail: Rail) -> None:
+    payer = make.payer()
+    batch = released(payer, owed(payer), owed(payer, cents=20_00))
+    made = rail(Declined("funds"))
+    jobs.send_due(clock.now())
+    first, second = payouts_of(batch)
+    assert (first.status, first.blocked_reason) == (S.BLOCKED, "funds")
+    assert second.status is S.SENT
+    actions.retry(batch.id, by=make.finance(payer), now=clock.now())
+    jobs.send_due(clock.now())
+    assert {payout.status for payout in payouts_of(batch)} == {S.SENT}
+    assert made.keys[-1] == f"payout-{first.uid}-2"
+    assert len(transfers()) == 2
+
+
+def test_a_refusal_of_an_unknown_one_holds_it_too(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    rail("before", Declined("setup"))
+    jobs.send_due(clock.now())
+    resolve_after(timedelta(minutes=2))
+    payout = one_of(batch)
+    assert (payout.status, payout.blocked_reason) == (S.BLOCKED, "setup")
+
+
+def test_a_poisoned_payout_ends_with_a_person_and_others_go_on(
+    app: Flask, rail: Rail
+) -> None:
+    payer = make.payer()
+    batch = released(payer, owed(payer), owed(payer, cents=20_00))
+    rail("raises", "", *["raises"] * 40)
+    jobs.send_due(clock.now())
+    for hours in range(2, 30, 2):
+        resolve_after(timedelta(hours=hours))
+    assert {p.status for p in payouts_of(batch)} == {S.NEEDS_PERSON, S.SENT}
+
+
+def test_a_hand_edited_request_is_not_sent(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    made = rail()
+    (claimed,) = sending.claim_due(now=clock.now())
+    with transaction():
+        attempts()[0].request = {**attempts()[0].request, "cents": 1}
+    sending.send(claimed, now=clock.now())
+    assert one_of(batch).status is S.NEEDS_PERSON
+    assert made.keys == []
+
+
+def test_a_mismatch_under_one_key_stops_that_payout(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    rail("after", NoOutcome(Outcome.KEY_MISMATCH))
+    jobs.send_due(clock.now())
+    resolve_after(timedelta(minutes=2))
+    resolve_after(timedelta(minutes=30))
+    assert one_of(batch).status is S.NEEDS_PERSON
+
+
+def test_what_cannot_be_looked_up_waits(app: Flask, rail: Rail) -> None:
+    batch = released(make.payer())
+    made = rail(NoOutcome(Outcome.SERVER_ERROR, is_replayed=True))
+    made.is_blind = True
+    jobs.send_due(clock.now())
+    resolve_after(timedelta(minutes=2))
+    payout = one_of(batch)
+    assert payout.status is S.UNKNOWN
+    assert payout.not_before > clock.now() + timedelta(minutes=2)
+    assert attempts()[0].is_replayed
+
+
+def test_a_late_answer_of_another_worker_changes_nothing(
+    app: Flask, rail: Rail
+) -> None:
+    batch = released(make.payer())
+    rail()
+    jobs.send_due(clock.now())
+    payout = one_of(batch)
+    now = clock.now()
+    recording.record(payout.id, payout.remote_id or "", now=now)
+    recording.lose(payout.id, NoOutcome(Outcome.NO_ANSWER), now=now)
+    recording.decline(payout.id, "funds", now=now)
+    assert one_of(batch).status is S.SENT
+
+
+def test_nothing_new_goes_out_while_the_rail_is_stopped(app: Flask, rail: Rail) -> None:
+    payer = make.payer()
+    batch = released(payer)
+    made = rail("before")
+    jobs.send_due(clock.now())
+    person, now = make.finance(payer), clock.now()
+    switches.turn_rail(RailName.DEMO, on=False, by=person, now=now)
+    second = released(payer, owed(payer, cents=10_00))
+    jobs.send_due(now)
+    resolve_after(timedelta(hours=1))
+    assert len(made.keys) == 1
+    assert one_of(second).status is S.QUEUED
+    switches.turn_rail(RailName.DEMO, on=True, by=person, now=now)
+    jobs.send_due(now)
+    resolve_after(timedelta(hours=1))
+    assert {one_of(batch).status, one_of(second).status} == {S.SENT}
+
+
+def test_a_failed_recording_leaves_no_posting(
+    app: Flask, rail: Rail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = released(make.payer())
+    rail()
+    (claimed,) = sending.claim_due(now=clock.now())
+    with monkeypatch.context() as broken:
+        broken.setattr(recording.ledger_actions, "post", _fails)
+        with pytest.raises(ZeroDivisionError):
+            sending.send(claimed, now=clock.now())
+    payout = one_of(batch)
+    assert (payout.status, payout.remote_id) == (S.SENDING, None)
+    assert attempts()[0].ended_at is None
+    resolve_after(timedelta(minutes=3))
+    assert one_of(batch).status is S.SENT
+    assert len(transfers()) == 1
+
+
+def _fails(*args: object, **kw: object) -> None:
+    raise ZeroDivisionError
+
+
+def test_a_rail_refuses_to_run_inside_a_transaction(app: Flask) -> None:
+    released(make.payer())
+    sending.claim_due(now=clock.now())
+    call = sending.read_call(attempts()[0].payout_id)
+    assert call is not None
+    with transaction(), pytest.raises(RuntimeError, match="inside a transaction"):
+        call.rail.send(call.order, call.key)
+    assert transfers() == []
