@@ -88,10 +88,20 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         found.append("FLASK_DEBUG is on: switch it off, it shows traces to visitors.")
     if env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]) not in NEUTRAL_SITES:
         found.append("NEUTRAL_SITE is not on the list: " + ", ".join(NEUTRAL_SITES))
+    found += _mail_problems(env.get("MAIL_SERVER", ""), env.get("MAIL_SENDER", ""))
     if env.get("PAYMENTS_MODE", "manual") != "manual":
         found.append("PAYMENTS_MODE can only be manual: other rails do not exist yet.")
     if found:
         found.append("To try it with sample data instead, set ENGAGE_MODE=demo.")
+    return found
+
+
+def _mail_problems(server: str, sender: str) -> list[str]:
+    found = []
+    if server and "@" not in sender:
+        found.append("MAIL_SENDER is missing: the plain address that mail comes from.")
+    if "://" in server and server.partition("://")[0] not in {"smtp", "smtps"}:
+        found.append("MAIL_SERVER begins with smtp:// or smtps://, or is host:port.")
     return found
 
 

@@ -3,8 +3,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engage.core.db import db
+from engage.core.db import claim, db, lock, transaction
+from engage.core.errors import NotFound
+from engage.notices import queries, rules
 from engage.notices.models import Notice
+from engage.notices.rules import MailState
 
 
 def queue(person_id: int, kind: str, *, now: datetime, **values: object) -> None:
@@ -36,3 +39,80 @@ def queue_once(
     told = {person_id for person_id, known in unread if known == values}
     for person_id in sorted(wanted - told):
         queue(person_id, kind, now=now, **values)
+
+
+def put_away(person_id: int, uid: str) -> None:
+    """Delete one of the person's own notices: read, done with, gone."""
+    with transaction() as session:
+        row = queries.own(person_id, uid)
+        if row is None:
+            raise NotFound
+        session.delete(row)
+
+
+def put_all_away(person_id: int) -> None:
+    """Empty a person's inbox."""
+    with transaction() as session:
+        session.execute(sa.delete(Notice).where(Notice.person_id == person_id))
+
+
+def take(person_id: int, *, now: datetime) -> list[int]:
+    """Claim a person's due mails: a dead sender's are never sent a second time."""
+    with transaction():
+        ids = claim(Notice, queries.due_of(person_id, now))
+        for notice in lock(Notice, ids):
+            notice.mail = MailState.SENDING
+            notice.next_try_at = now + rules.SENDING_LASTS
+            notice.tries += 1
+    return ids
+
+
+def settle(ids: Iterable[int], state: MailState) -> None:
+    """Note what became of claimed mails."""
+    _set(Notice.id.in_(list(ids)), mail=state, next_try_at=None)
+
+
+def try_again(ids: Iterable[int], *, now: datetime) -> None:
+    """Give claimed mails back: the server surely does not have them."""
+    _set(
+        Notice.id.in_(list(ids)),
+        mail=MailState.WAITING,
+        next_try_at=now + rules.NEXT_TRY,
+    )
+
+
+def keep_inside() -> None:
+    """Without a mail server nothing goes outside, also not later."""
+    _set(Notice.mail == MailState.WAITING, mail=MailState.NONE, next_try_at=None)
+
+
+def drop_late(now: datetime) -> None:
+    """Drop what nobody could send in three days; a sender that died counts as sent."""
+    _set(
+        sa.and_(
+            Notice.mail == MailState.WAITING, Notice.created_at <= now - rules.UNSENT
+        ),
+        mail=MailState.DROPPED,
+        next_try_at=None,
+    )
+    _set(
+        sa.and_(Notice.mail == MailState.SENDING, Notice.next_try_at <= now),
+        mail=MailState.SENT,
+        next_try_at=None,
+    )
+
+
+def forget_old(now: datetime) -> None:
+    """Delete notices that nobody put away for a month."""
+    with transaction() as session:
+        session.execute(
+            sa.delete(Notice).where(
+                Notice.created_at <= now - rules.KEPT,
+                Notice.mail != MailState.SENDING,
+            )
+        )
+
+
+def _set(which: sa.ColumnElement[bool], **values: object) -> None:
+    with transaction() as session:
+        session.execute(sa.update(Notice).where(which).values(**values))

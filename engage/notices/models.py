@@ -4,7 +4,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engage.core.db import Row
+from engage.core.db import Row, enum_type
+from engage.notices.rules import MailState
 
 
 class Notice(Row):
@@ -16,13 +17,12 @@ class Notice(Row):
 
     __tablename__ = "notice"
     __table_args__ = (
-        sa.CheckConstraint("mail IN ('none', 'waiting', 'sent', 'dropped')", "mail"),
         sa.Index("ix_notice_person_id_created_at", "person_id", "created_at"),
         sa.Index(
             "ix_notice_waiting",
             "next_try_at",
-            postgresql_where=sa.text("mail = 'waiting'"),
-            sqlite_where=sa.text("mail = 'waiting'"),
+            postgresql_where=sa.text("mail IN ('waiting', 'sending')"),
+            sqlite_where=sa.text("mail IN ('waiting', 'sending')"),
         ),
     )
 
@@ -30,7 +30,9 @@ class Notice(Row):
     kind: Mapped[str] = mapped_column(sa.String(40))
     values: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
-    mail: Mapped[str] = mapped_column(sa.String(8), default="waiting")
+    mail: Mapped[MailState] = mapped_column(
+        enum_type(MailState), default=MailState.WAITING
+    )
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]
 

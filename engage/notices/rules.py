@@ -1,4 +1,29 @@
+from datetime import datetime, timedelta
+from enum import StrEnum
+
 from engage.core.errors import N_
+
+
+class MailState(StrEnum):
+    """What became of the neutral mail of a notice; the notice itself stays inside."""
+
+    NONE = "none"
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
+UNSENT = timedelta(hours=72)
+NEXT_TRY = timedelta(minutes=5)
+SENDING_LASTS = timedelta(minutes=10)
+KEPT = timedelta(days=30)
+
+
+def is_too_old(created_at: datetime, now: datetime) -> bool:
+    """Is it too late to say outside that there is an update?"""
+    return now - created_at >= UNSENT
+
 
 # Each kind of notice: its sentence inside Engage. Outside goes "You have an update."
 SENTENCES = {

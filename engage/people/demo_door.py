@@ -4,6 +4,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from flask import Flask, current_app, redirect, request
+from flask_babel import gettext
 
 from engage.core import clock
 from engage.core.db import Unreachable
@@ -78,3 +79,16 @@ def people() -> list[tuple[str, list[DemoPerson]]]:
         for role in roles
         if any(each.role == role for each in everyone)
     ]
+
+
+def line_on(one: DemoPerson) -> str:
+    """A line on who it is: each role with its organization."""
+    if one.role == "consultant":
+        return gettext("Survivor leader")
+    words = {
+        "coordinator": gettext("Coordinator"),
+        "finance": gettext("Finance"),
+        "administrator": gettext("Administrator of this site"),
+    }
+    named = [(words[role], place) for role, place in one.places]
+    return "; ".join(f"{role}, {place}" if place else role for role, place in named)

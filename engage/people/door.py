@@ -169,7 +169,7 @@ def forget_language() -> None:
 
 
 def shut() -> None:
-    """Ask for nobody's sign-in in the rest of this request, as when it cannot be read."""
+    """Ask for nobody's sign-in in the rest of this request: it cannot be read."""
     g.shut = True
 
 

@@ -1,11 +1,13 @@
 """The pages of one's own account: password, contact, names, sign-ins, training."""
 
+from datetime import date
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 
+from engage.core import clock
 from engage.core.access import Permission
 from engage.core.forms import PressForm
 from engage.core.limits import limiter
@@ -20,6 +22,10 @@ from engage.people.forms import (
 )
 
 bp = Blueprint("own", __name__)
+
+
+def today() -> date:
+    return clock.today(me().zone)
 
 
 def back(_: Any = None) -> str:
@@ -88,7 +94,7 @@ def name(uid: str) -> Any:
 
 def sign_ins_page(**more: Any) -> str:
     live = queries.live_sign_ins(me(), now())
-    return render_template("people/sign_ins.html", live=live, token=me().token, **more)
+    return render_template("people/sign_ins.html", live=live, **more)
 
 
 @bp.route("/account/sign-ins")
@@ -126,7 +132,9 @@ def end_others() -> Any:
 def training() -> Any:
     form = open_form(TrainingForm)
     rows = queries.trainings(me().id)
-    page = partial(render_template, "people/training.html", form=form, rows=rows)
+    page = partial(
+        render_template, "people/training.html", form=form, rows=rows, today=today()
+    )
     if not form.is_submitted():
         return page()
     return submit(

@@ -19,7 +19,7 @@ from engage.people.models import (
     SignIn,
     TrainingRecord,
 )
-from engage.people.rules import PersonKind, PersonStatus
+from engage.people.rules import PersonKind, PersonStatus, SafeContact
 
 
 def sign_in_of(token: str) -> SignIn | None:
@@ -122,15 +122,16 @@ def trainings(person_id: int) -> Sequence[TrainingRecord]:
     ).all()
 
 
-def live_sign_ins(person: Person, now: datetime) -> list[SignIn]:
-    """The person's sign-ins that are good now, the newest first."""
+def live_sign_ins(person: Person, now: datetime) -> list[tuple[SignIn, bool]]:
+    """The person's sign-ins that are good now, newest first: (sign-in, is it here)."""
+    here = crypto.token_hash(person.token or "")
     rows = db.session.scalars(
         sa.select(SignIn)
         .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
         .order_by(SignIn.started_at.desc(), SignIn.id.desc())
     )
     return [
-        row
+        (row, row.token_hash == here)
         for row in rows
         if rules.is_live(person.kind, row.started_at, row.seen_at, now)
     ]
@@ -201,3 +202,13 @@ def staff_members() -> Sequence[Person]:
         .unique()
         .all()
     )
+
+
+def safe_address(person_id: int) -> tuple[str, str] | None:
+    """(address, language) for one neutral mail, as wished at this moment, or None."""
+    person = db.session.get(Person, person_id, populate_existing=True)
+    if person is None or person.status != PersonStatus.ACTIVE:
+        return None
+    if person.contact != SafeContact.EMAIL or person.email is None:
+        return None
+    return person.email, person.language

@@ -30,7 +30,11 @@ def sign_in() -> Any:
         return redirect(where, 303)
     form = open_form(SignInForm)
     page = partial(
-        render_template, "people/sign_in.html", form=form, demo_people=demo_door.people
+        render_template,
+        "people/sign_in.html",
+        form=form,
+        demo_people=demo_door.people(),
+        line_on=demo_door.line_on,
     )
     if request.method == "GET" or not form.validate():
         return page(), 200 if request.method == "GET" else 422

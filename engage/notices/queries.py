@@ -1,0 +1,51 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engage.core.db import db
+from engage.notices.models import Notice
+from engage.notices.rules import MailState
+
+SHOWN = 8
+
+
+def inbox(person_id: int, most: int = SHOWN) -> Sequence[Notice]:
+    """The newest notices of a person, one more than `most` when there are more."""
+    return db.session.scalars(
+        sa.select(Notice)
+        .where(Notice.person_id == person_id)
+        .order_by(Notice.created_at.desc(), Notice.id.desc())
+        .limit(most + 1)
+    ).all()
+
+
+def own(person_id: int, uid: str) -> Notice | None:
+    """One of a person's own notices, or None."""
+    return db.session.scalar(
+        sa.select(Notice).where(Notice.uid == uid, Notice.person_id == person_id)
+    )
+
+
+def people_with_due_mail(now: datetime, most: int) -> Sequence[int]:
+    """Ids of people whose mail may go out now, who waited longest first."""
+    return db.session.scalars(
+        sa.select(Notice.person_id)
+        .where(Notice.mail == MailState.WAITING, Notice.next_try_at <= now)
+        .group_by(Notice.person_id)
+        .order_by(sa.func.min(Notice.created_at), Notice.person_id)
+        .limit(most)
+    ).all()
+
+
+def due_of(person_id: int, now: datetime) -> sa.Select[tuple[int]]:
+    """Which mails of a person may go out now; for `core.db.claim`."""
+    return (
+        sa.select(Notice.id)
+        .where(
+            Notice.person_id == person_id,
+            Notice.mail == MailState.WAITING,
+            Notice.next_try_at <= now,
+        )
+        .order_by(Notice.id)
+    )

@@ -1,0 +1,53 @@
+from datetime import datetime, timedelta
+
+from engage.core import mailer
+from engage.core.db import end_read
+from engage.notices import actions as notices
+from engage.notices import queries as inbox
+from engage.notices.rules import OUTSIDE, MailState
+from engage.people import actions, codes, kept, queries
+
+AT_ONCE = 50
+SIGN_INS_LAST = timedelta(days=1)
+
+
+def deliver_notices(now: datetime) -> None:
+    """One neutral mail to each person with news, where that is wished and safe."""
+    notices.drop_late(now)
+    if not mailer.is_there():
+        notices.keep_inside()
+        return
+    for person_id in inbox.people_with_due_mail(now, AT_ONCE):
+        _tell(person_id, now)
+
+
+def _tell(person_id: int, now: datetime) -> None:
+    ids = notices.take(person_id, now=now)
+    # Read after the claim: a wish changed a second ago wins over mail of an hour ago.
+    where = queries.safe_address(person_id)
+    end_read()
+    if where is None:
+        notices.settle(ids, MailState.NONE)
+        return
+    try:
+        mailer.send(where[0], OUTSIDE, where[1])
+    except mailer.NotSent as error:
+        if error.is_final:
+            notices.settle(ids, MailState.DROPPED)
+        else:
+            notices.try_again(ids, now=now)
+    else:
+        notices.settle(ids, MailState.SENT)
+
+
+def rebuild_directory(now: datetime) -> None:
+    """Weekly, at one time for all: the lists of names follow what was chosen."""
+    actions.rebuild_directory()
+
+
+def tidy(now: datetime) -> None:
+    """Delete what was only to be kept for hours or days."""
+    kept.forget_old(now)
+    codes.forget_expired(now)
+    actions.forget_sign_ins(now - SIGN_INS_LAST)
+    notices.forget_old(now)
