@@ -25,6 +25,7 @@ from engage.hours import jobs as hours
 from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
 from engage.payouts import jobs as payouts
+from engage.workload import jobs as workload
 
 MINUTE, HOUR = 60, 3600
 DAY, WEEK = 24 * HOUR, 7 * 24 * HOUR
@@ -56,6 +57,7 @@ JOBS = (
     Job("opportunities.follow_dates", MINUTE, opportunities.follow_dates),
     Job("engagements.finish_due", MINUTE, engagements.finish_due),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
+    Job("workload.tidy", HOUR, workload.tidy),
     Job("jobs.prune_runs", HOUR, jobs.prune_runs),
 )
 

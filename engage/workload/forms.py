@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
+from wtforms.validators import DataRequired
 
 from engage.core.errors import N_, Refused
 from engage.core.fields import (
@@ -115,7 +116,9 @@ class PauseForm(BaseForm):
 class TimesForm(BaseForm):
     """Weekly times on any number of days at once."""
 
-    weekdays = SomeOf(_l("Days"))
+    weekdays = SomeOf(
+        _l("Days"), validators=[DataRequired(_l("Choose at least one day."))]
+    )
     starts = ClockField(_l("From"))
     ends = ClockField(_l("To"))
 

@@ -147,6 +147,7 @@ def test_what_is_agreed_over_a_limit_is_said_in_words(browser, who):
         ("/room/pause", {"ends_on": "2026-07-14"}, "Choose today or a later day."),
         ("/room/pause", {"ends_on": "next week"}, "Write a day such as"),
         ("/room/times", {}, "Please fill this in."),
+        ("/room/times", {}, "Choose at least one day."),
         ("/room/times", {**NINE_TO_FIVE, "weekdays": []}, "Choose at least one day."),
         ("/room/times", {**NINE_TO_FIVE, "weekdays": ["7"]}, "Please choose from"),
         ("/room/times", {**NINE_TO_FIVE, "starts": "25:00"}, "Write a time, such as"),
