@@ -22,15 +22,21 @@ from argon2 import profiles
 from flask import Flask
 
 from engage.app import create_app
-from engage.core import clock
+from engage.core import catalogs, clock
 from engage.core.db import db
 from engage.core.limits import limiter
 from engage.people import actions as people
 from engage.people.models import Person
 from engage.settings import Settings
 from tests import tools
+from tests.browsing import chromium, new_page, page, server  # noqa: F401 - fixtures
 from tests.clients import Browser
 from tests.house import ROOT
+
+try:
+    import pytest_socket
+except ImportError:
+    pytest_socket = None
 
 for path in (ROOT / "engage").glob("*/models.py"):
     import_module(f"engage.{path.parent.name}.models")
@@ -59,6 +65,17 @@ def make_app(folder: Path, address: str, *, mode: str = "demo") -> Flask:
     app.test_client_class = Browser
     limiter.enabled = False
     return app
+
+
+def pytest_sessionstart() -> None:
+    """Spanish as it stands in the source, for a bare `pytest` too."""
+    catalogs.compile_stale()
+
+
+def pytest_runtest_setup() -> None:
+    """No test leaves the machine, where the development tools are installed."""
+    if pytest_socket:
+        pytest_socket.socket_allow_hosts(["127.0.0.1"], allow_unix_socket=True)
 
 
 @pytest.fixture(scope="session")
@@ -109,10 +126,10 @@ class Databases:
             if tables == "tables":
                 shutil.copy(self.fixture("sqlite_tables"), path)
             return f"sqlite:///{path}"
-        server: str = self.fixture("postgres_address")
+        address: str = self.fixture("postgres_address")
         name = f"engage_{secrets.token_hex(6)}"
-        tools.on_server(server, f"CREATE DATABASE {name} TEMPLATE {tables}")
-        return server.format(name=name)
+        tools.on_server(address, f"CREATE DATABASE {name} TEMPLATE {tables}")
+        return address.format(name=name)
 
 
 @pytest.fixture(scope="session")
