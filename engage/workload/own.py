@@ -61,9 +61,9 @@ class Room:
         return pause
 
     @property
-    def spans(self) -> list[Span]:
-        """Dated days from today on."""
-        return spans(one for one in self.standing.exceptions if one.day >= self.today)
+    def named_days(self) -> int:
+        """How many single days, from today on, differ from the week."""
+        return sum(one.day >= self.today for one in self.standing.exceptions)
 
 
 def room(person: Person, now: datetime) -> Room:

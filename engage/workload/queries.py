@@ -57,6 +57,19 @@ def standing(
     return standings([person_id], now, without=without)[person_id]
 
 
+def own_load(person_id: int, now: datetime) -> rules.Standing:
+    """Limits, load and pause alone, in two statements, for the first page."""
+    rows = _kept([person_id], now.date() - LOOK_BACK, None)[person_id]
+    ((_, zone, week_start, limits, pause),) = _basics([person_id])
+    return rules.Standing(
+        zone=zone,
+        first_weekday=week_start,
+        limits=limits_values(limits),
+        load=rules.counted_load(rows),
+        pause=rules.Pause(pause.starts_on, pause.ends_on) if pause else None,
+    )
+
+
 def standings(
     person_ids: Collection[int], now: datetime, *, without: str | None = None
 ) -> dict[int, rules.Standing]:

@@ -238,6 +238,7 @@ def test_days_are_shown_as_stretches_and_taken_away_whole(browser, who, july):
 
     page = browser.get("/room/days").text
     assert "Monday, July 20, 2026 to Friday, July 24, 2026" in page
+    assert "5 days" in browser.get("/room").text
     ((uid, _),) = own.day_spans(who, july)
     browser.post("/room/days", data={"remove": uid})
     assert own.day_spans(who, july) == []
