@@ -6,12 +6,14 @@ from engage.core import calendar
 from engage.core.db import db, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
 from engage.engagements.models import Engagement
-from engage.hours import queries, rules
+from engage.hours import agreements, queries, rules
 from engage.hours.decisions import approve as approve
+from engage.hours.decisions import approve_seen as approve_seen
 from engage.hours.decisions import attest as attest
 from engage.hours.decisions import give_back as give_back
 from engage.hours.models import HoursEntry
 from engage.hours.settling import pay as pay
+from engage.hours.settling import pay_preparation as pay_preparation
 from engage.hours.settling import reopen as reopen
 from engage.hours.settling import settle as settle
 from engage.ledger import actions as ledger
@@ -49,7 +51,7 @@ def log(
     work = Work(day, minutes, activity, note)
     with transaction() as session:
         engagement = _locked(engagement_id, by)
-        agreement = queries.agreement(engagement, by.zone)
+        agreement = agreements.agreement(engagement, by.zone)
         _check(work, agreement, by, today=calendar.local_day(now, by.zone))
         entry = HoursEntry(
             engagement_id=engagement_id,
@@ -79,7 +81,7 @@ def repeat(
     """Log one agreed piece of work as it was agreed, with one press."""
     with transaction():
         engagement = _locked(engagement_id, by)
-        offered = queries.agreement(engagement, by.zone).presses(now, by.zone)
+        offered = agreements.agreement(engagement, by.zone).presses(now, by.zone)
         for press in offered:
             if (press.number, press.activity) == (session_number, activity):
                 return log(
@@ -109,7 +111,7 @@ def mend(
     with transaction():
         entry, engagement = _own_entry(entry_id, by)
         rules.after(entry.status, "submit")
-        agreement = queries.agreement(engagement, by.zone, without=entry_id)
+        agreement = agreements.agreement(engagement, by.zone, without=entry_id)
         # What was logged in time may be mended later, but says no later work.
         logged_on = calendar.local_day(entry.logged_at, by.zone)
         _check(work, agreement, by, today=logged_on, without=entry_id)
@@ -168,7 +170,7 @@ def _own_entry(entry_id: int, by: Person) -> tuple[HoursEntry, Engagement]:
 
 def _check(
     work: Work,
-    agreement: queries.Agreement,
+    agreement: agreements.Agreement,
     by: Person,
     *,
     today: date,

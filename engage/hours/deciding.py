@@ -3,34 +3,42 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from engage.core import calendar
-from engage.core.db import db
+from engage.core.db import db, lock
+from engage.core.errors import NotFound
 from engage.engagements.models import Engagement
-from engage.funding.models import Reservation
+from engage.engagements.rules import EngagementStatus
+from engage.funding.models import FundingLine, Reservation
 from engage.funding.rules import Stage
 from engage.hours import rules
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.organizations.models import Organization
+from engage.workload.rules import Activity
 
 
-def above(entry_ids: Collection[int]) -> tuple[set[int], set[int]]:
-    """Numbers of the funding lines and engagements above entries, to lock them."""
+def locked(entry_ids: Collection[int]) -> list[HoursEntry]:
+    """The entries below their locked funding lines and engagements, read afresh.
+
+    Inside transaction(). An entry that is not there is not found.
+    """
     rows = db.session.execute(
         sa.select(Engagement.funding_line_id, Engagement.id)
         .join(HoursEntry, HoursEntry.engagement_id == Engagement.id)
         .where(HoursEntry.id.in_(entry_ids))
     ).all()
-    return {line for line, _ in rows}, {engagement for _, engagement in rows}
+    lock(FundingLine, [line_id for line_id, _ in rows])
+    lock(Engagement, [engagement_id for _, engagement_id in rows])
+    entries = _afresh(entry_ids)
+    if not entries or len(entries) != len(set(entry_ids)):
+        raise NotFound
+    return entries
 
 
-def to_decide(entry_ids: Collection[int]) -> list[HoursEntry]:
-    """Entries read afresh with what deciding needs; the caller holds the locks above.
-
-    In order of work, so that the first entry of a session is the one that earns it.
-    """
+def _afresh(entry_ids: Collection[int]) -> list[HoursEntry]:
+    """In order of work: the first entry of a session is the one that earns it."""
     return list(
         db.session.scalars(
             sa.select(HoursEntry)
@@ -39,7 +47,11 @@ def to_decide(entry_ids: Collection[int]) -> list[HoursEntry]:
             .options(
                 joinedload(HoursEntry.person),
                 joinedload(HoursEntry.organization),
-                joinedload(HoursEntry.engagement).joinedload(Engagement.line),
+                joinedload(HoursEntry.engagement).options(
+                    joinedload(Engagement.line),
+                    joinedload(Engagement.opportunity),
+                    selectinload(Engagement.sessions),
+                ),
             )
             .execution_options(populate_existing=True)
         )
@@ -59,16 +71,23 @@ def earned_sessions(engagement_ids: Collection[int]) -> set[tuple[int, int | Non
     return {(engagement_id, number) for engagement_id, number in rows}
 
 
-def by_uid(uid: str) -> HoursEntry:
-    """The entry that a payable's source names, with its line, organization, person."""
-    return db.session.scalars(
-        sa.select(HoursEntry)
-        .where(HoursEntry.uid == uid)
-        .options(
-            joinedload(HoursEntry.person),
-            joinedload(HoursEntry.engagement).joinedload(Engagement.line),
+def unpaid_preparation() -> list[int]:
+    """Preparation approved as part of flat pay, whose agreement then ended early."""
+    return list(
+        db.session.scalars(
+            sa.select(HoursEntry.id)
+            .join(HoursEntry.engagement)
+            .where(
+                HoursEntry.status == HoursStatus.APPROVED,
+                HoursEntry.activity == Activity.PREPARATION,
+                HoursEntry.cents == 0,
+                Engagement.status.in_(
+                    [EngagementStatus.LEFT, EngagementStatus.CANCELLED]
+                ),
+            )
+            .order_by(HoursEntry.id)
         )
-    ).one()
+    )
 
 
 def due(now: datetime) -> list[list[int]]:

@@ -4,15 +4,14 @@ from datetime import datetime
 
 from engage.audit import actions as audit
 from engage.core import calendar
-from engage.core.db import db, lock, transaction
-from engage.core.errors import N_, NotFound, Refused
+from engage.core.db import db, transaction
+from engage.core.errors import Refused
 from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
 from engage.funding import actions as funding
 from engage.funding import queries as funds
-from engage.funding.models import FundingLine
-from engage.funding.rules import PayKind, Stage, Terms
-from engage.hours import deciding, rules
+from engage.funding.rules import PayKind, Stage, Terms, preparation_cents
+from engage.hours import agreements, deciding, rules, waiting
 from engage.hours.models import HoursEntry
 from engage.hours.rules import ReturnCheck
 from engage.ledger import actions as ledger
@@ -20,8 +19,7 @@ from engage.ledger.models import Payee
 from engage.ledger.rules import PayableKind
 from engage.notices import actions as notices
 from engage.people.models import Person
-
-Payees = Mapping[tuple[int, int], Payee]
+from engage.workload.rules import Activity
 
 
 def approve(
@@ -37,7 +35,7 @@ def approve(
     `versions` are those of the page on which the approver saw the entries.
     """
     with transaction():
-        entries = _locked(entry_ids)
+        entries = deciding.locked(entry_ids)
         for entry in entries:
             _check_seen(entry, versions)
             rules.check_approver(by.id, entry.person_id, not no_interest)
@@ -45,10 +43,31 @@ def approve(
     return entries
 
 
+def approve_seen(
+    seen: Mapping[str, int],
+    places: Collection[int],
+    *,
+    by: Person,
+    now: datetime,
+    no_interest: bool,
+) -> list[HoursEntry]:
+    """Approve what a page showed, as versions by uid, all in these organizations."""
+    ids = waiting.ids(places, seen)
+    if len(ids) != len(seen):
+        raise Refused(rules.CHANGED)
+    return approve(
+        ids.values(),
+        by=by,
+        now=now,
+        no_interest=no_interest,
+        versions={entry_id: seen[uid] for uid, entry_id in ids.items()},
+    )
+
+
 def attest(entry_ids: Collection[int], *, now: datetime) -> list[HoursEntry]:
     """Approve what nobody looked at in time, as the consultant attested it."""
     with transaction():
-        found = _locked(entry_ids)
+        found = deciding.locked(entry_ids)
         entries = [
             entry
             for entry in found
@@ -70,64 +89,66 @@ def give_back(
 ) -> HoursEntry:
     """Return an entry once, by naming what to check; nothing else can be said."""
     with transaction():
-        (entry,) = _locked([entry_id])
+        (entry,) = deciding.locked([entry_id])
         _check_seen(entry, None if version is None else {entry_id: version})
         rules.check_return(entry.status, entry.return_check is not None)
         entry.status = rules.after(entry.status, "return")
         entry.return_check = check
         db.session.flush()
         notices.queue(entry.person_id, "hours_returned", now=now, uid=entry.uid)
-        _record("hours.return", [entry], by=by, now=now)
+        record("hours.return", [entry], by=by, now=now)
     return entry
-
-
-def _locked(entry_ids: Collection[int]) -> list[HoursEntry]:
-    line_ids, engagement_ids = deciding.above(entry_ids)
-    lock(FundingLine, line_ids)
-    lock(Engagement, engagement_ids)
-    entries = deciding.to_decide(entry_ids)
-    if not entries or len(entries) != len(set(entry_ids)):
-        raise NotFound
-    return entries
 
 
 def _check_seen(entry: HoursEntry, versions: Mapping[int, int] | None) -> None:
     rules.check_waiting(entry.status)
     if versions is not None and versions.get(entry.id) != entry.version:
-        raise Refused(
-            N_("This was changed meanwhile. Nothing was decided: look at it again.")
-        )
+        raise Refused(rules.CHANGED)
 
 
 def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> None:
     """Rows, money and ledger for all entries; then who is told, and the audit last."""
     earned = deciding.earned_sessions({entry.engagement_id for entry in entries})
-    payees = ledger.payees_for(
-        (entry.person_id, entry.engagement.line.payer_id) for entry in entries
-    )
+    payees = ledger.payees_for(map(_pair, entries))
     spent: dict[Engagement, int] = defaultdict(int)
     for entry in entries:
         terms = engagements.terms_of(entry.engagement)
         place = (entry.engagement_id, entry.session_number)
-        cents = rules.earned_cents(
-            terms,
-            entry.activity,
-            entry.minutes,
-            session_ordinal=entry.session_number,
-            already_earned=place in earned,
-        )
+        cents = _earned(entry, terms, is_earned=place in earned)
         if cents and terms.pay is not PayKind.HOURLY:
             earned.add(place)
         _decide(entry, cents, by=by, now=now)
         if cents:
-            _owe(entry, terms, payees, now)
+            owe(entry, terms, payees[_pair(entry)], now=now)
             spent[entry.engagement] += cents
     for engagement, cents in spent.items():
-        _spend(engagement, cents, now)
+        spend(engagement, cents, now=now)
     db.session.flush()
     for person_id in sorted({entry.person_id for entry in entries}):
         notices.queue(person_id, "hours_approved", now=now)
-    _record("hours.approve", entries, by=by, now=now)
+    record("hours.approve", entries, by=by, now=now)
+
+
+def _earned(entry: HoursEntry, terms: Terms, *, is_earned: bool) -> int:
+    if is_for_nothing(entry):
+        return preparation_cents(terms, entry.minutes)
+    return rules.earned_cents(
+        terms,
+        entry.activity,
+        entry.minutes,
+        session_ordinal=entry.session_number,
+        already_earned=is_earned,
+    )
+
+
+def is_for_nothing(entry: HoursEntry) -> bool:
+    """Was it preparation for a session that an early end took away?"""
+    engagement = entry.engagement
+    if entry.activity is not Activity.PREPARATION or engagement.ended_on is None:
+        return False
+    sessions = agreements.sessions_of(engagement, entry.person.zone)
+    gone = {one.number for one in sessions if not one.is_owed}
+    return entry.session_number in gone
 
 
 def _decide(entry: HoursEntry, cents: int, *, by: Person | None, now: datetime) -> None:
@@ -137,13 +158,18 @@ def _decide(entry: HoursEntry, cents: int, *, by: Person | None, now: datetime) 
     entry.is_attested = by is None
 
 
-def _owe(entry: HoursEntry, terms: Terms, payees: Payees, now: datetime) -> None:
+def _pair(entry: HoursEntry) -> tuple[int, int]:
+    return entry.person_id, entry.engagement.line.payer_id
+
+
+def owe(entry: HoursEntry, terms: Terms, payee: Payee, *, now: datetime) -> None:
+    """What an approved entry earned is owed, and due as the agreement promised."""
     engagement = entry.engagement
     is_hourly = terms.pay is PayKind.HOURLY
     ledger.owe(
         PayableKind.HOURS if is_hourly else PayableKind.STIPEND,
         f"hours:{entry.uid}",
-        payee=payees[entry.person_id, engagement.line.payer_id],
+        payee=payee,
         organization_id=entry.organization_id,
         funding_line_id=engagement.funding_line_id,
         cents=entry.cents or 0,
@@ -158,7 +184,7 @@ def _owe(entry: HoursEntry, terms: Terms, payees: Payees, now: datetime) -> None
     )
 
 
-def _spend(engagement: Engagement, cents: int, now: datetime) -> None:
+def spend(engagement: Engagement, cents: int, *, now: datetime) -> None:
     """From what was kept at the yes; cents that rounding adds come from the line."""
     source = engagements.group(engagement)
     kept = funds.held_cents(engagement.funding_line_id, source, Stage.RESERVED)
@@ -178,9 +204,10 @@ def _spend(engagement: Engagement, cents: int, now: datetime) -> None:
             )
 
 
-def _record(
+def record(
     verb: str, entries: Iterable[HoursEntry], *, by: Person | None, now: datetime
 ) -> None:
+    """One entry in each consultant's chain for each of theirs."""
     audit.record_all(
         verb,
         [

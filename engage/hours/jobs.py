@@ -18,6 +18,14 @@ def approve_due(now: datetime) -> int:
     return done
 
 
+def pay_preparation(now: datetime) -> int:
+    """Pay what was prepared for sessions that an early end took away; cents."""
+    return sum(
+        actions.pay_preparation(entry_id, now=now)
+        for entry_id in deciding.unpaid_preparation()
+    )
+
+
 def settle(now: datetime) -> int:
     """Give unused money of ended engagements back to their lines; cents."""
     return sum(

@@ -1,7 +1,5 @@
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -9,14 +7,13 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import NotFound
-from engage.engagements import terms
 from engage.engagements.models import Engagement
-from engage.hours import agreed, rules
+from engage.hours import agreed, agreements, rules
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
-from engage.opportunities.rules import WorkActivity
+from engage.ledger import queries as ledger
+from engage.ledger.models import Payable
 from engage.people.models import Person
-from engage.workload.rules import Activity
 
 # In this order the consultant's page lists them: what asks for a look comes first.
 ORDER = (
@@ -26,40 +23,6 @@ ORDER = (
     HoursStatus.PAID,
     HoursStatus.WITHDRAWN,
 )
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """What one engagement lets its consultant log now, beside what is logged."""
-
-    engagement: Engagement
-    sessions: list[agreed.Agreed]
-    ends_on: date | None
-    taken: Mapping[Activity, set[int]]
-    left: Mapping[Activity, int]
-    numbers_by_day: Mapping[tuple[date, Activity], int]
-
-    def session_number(self, day: date, activity: Activity) -> int | None:
-        """Which agreed session an entry of that day and activity belongs to."""
-        kind = rules.group(activity)
-        is_done_before = kind is Activity.PREPARATION
-        return agreed.session_number(
-            [one for one in self.sessions if one.is_owed or is_done_before],
-            day,
-            taken=self.taken[kind],
-            same_day=self.numbers_by_day.get((day, kind)),
-        )
-
-    def presses(self, now: datetime, zone: str) -> list[agreed.Press]:
-        """What one press would log: done by now, agreed, and logged by nobody."""
-        return agreed.presses(
-            self.sessions,
-            taken=self.taken,
-            left=self.left,
-            agreed_on=calendar.local_day(self.engagement.agreed_at, zone),
-            now=now,
-            today=calendar.local_day(now, zone),
-        )
 
 
 def own_engagement(person: Person, uid: str) -> Engagement:
@@ -81,7 +44,7 @@ def engagement(engagement_id: int) -> Engagement:
     ).one()
 
 
-def open_engagements(person: Person, today: date) -> list[Engagement]:
+def open_agreements(person: Person, today: date) -> list[agreements.Agreement]:
     """The person's engagements for which hours can still be logged."""
     # A session that is paid though cancelled lies a few days after the end.
     since = today - timedelta(days=rules.LOGGING_DAYS + 7)
@@ -91,7 +54,8 @@ def open_engagements(person: Person, today: date) -> list[Engagement]:
         .where(Engagement.person_id == person.id, can_be_logged)
         .order_by(Engagement.id)
     )
-    return list(found)
+    known = agreements.agreements(list(found), person.zone)
+    return [each for each in known.values() if each.is_open(today)]
 
 
 def _with_terms() -> sa.Select[Engagement]:
@@ -101,81 +65,6 @@ def _with_terms() -> sa.Select[Engagement]:
         joinedload(Engagement.line),
         selectinload(Engagement.sessions),
     )
-
-
-def agreement(
-    engagement: Engagement, zone: str, *, without: int | None = None
-) -> Agreement:
-    """What is agreed and what is left; `without` leaves one entry out of the count."""
-    return agreements([engagement], zone, without=without)[engagement.id]
-
-
-def agreements(
-    of: Collection[Engagement], zone: str, *, without: int | None = None
-) -> dict[int, Agreement]:
-    """The same for many engagements of one consultant, in one query."""
-    logged = _logged([each.id for each in of], without)
-    return {each.id: _agreement(each, zone, logged[each.id]) for each in of}
-
-
-@dataclass(frozen=True)
-class Logged:
-    day: date
-    activity: Activity
-    minutes: int
-    session_number: int | None
-
-
-def _agreement(
-    engagement: Engagement, zone: str, logged: Iterable[Logged]
-) -> Agreement:
-    sessions = sessions_of(engagement, zone)
-    left = agreed.agreed_minutes(sessions)
-    taken: dict[Activity, set[int]] = defaultdict(set)
-    by_day: dict[tuple[date, Activity], int] = {}
-    for each in logged:
-        kind = rules.group(each.activity)
-        left[kind] = left.get(kind, 0) - each.minutes
-        if each.session_number is not None:
-            taken[kind].add(each.session_number)
-            by_day[each.day, kind] = each.session_number
-    ends = agreed.ends_on(sessions, engagement.ended_on)
-    return Agreement(engagement, sessions, ends, taken, left, by_day)
-
-
-def sessions_of(engagement: Engagement, zone: str) -> list[agreed.Agreed]:
-    """The agreed sessions with what belongs to each, on the local days of `zone`."""
-    is_review = engagement.opportunity.activity is WorkActivity.DOCUMENT_REVIEW
-    activity = Activity.REVIEW if is_review else Activity.SESSION
-    return agreed.agreed_sessions(
-        [
-            replace(session, activity=activity)
-            for session in terms.agreed_sessions(engagement)
-        ],
-        kept={one.starts_at for one in engagement.sessions},
-        zone=zone,
-    )
-
-
-def _logged(
-    engagement_ids: Collection[int], without: int | None = None
-) -> dict[int, list[Logged]]:
-    query = sa.select(
-        HoursEntry.engagement_id,
-        HoursEntry.day,
-        HoursEntry.activity,
-        HoursEntry.minutes,
-        HoursEntry.session_number,
-    ).where(
-        HoursEntry.engagement_id.in_(engagement_ids),
-        HoursEntry.status.in_(agreed.COUNTED),
-    )
-    if without is not None:
-        query = query.where(HoursEntry.id != without)
-    found: dict[int, list[Logged]] = defaultdict(list)
-    for engagement_id, day, activity, minutes, number in db.session.execute(query):
-        found[engagement_id].append(Logged(day, activity, minutes, number))
-    return found
 
 
 def own_entries(person: Person) -> sa.Select[HoursEntry]:
@@ -196,6 +85,12 @@ def own_entries(person: Person) -> sa.Select[HoursEntry]:
             joinedload(HoursEntry.organization),
         )
     )
+
+
+def pays(entries: Iterable[HoursEntry]) -> dict[str, Payable]:
+    """What is owed or paid for entries, by their uid; some earn nothing alone."""
+    found = ledger.of_sources([f"hours:{entry.uid}" for entry in entries])
+    return {source.removeprefix("hours:"): each for source, each in found.items()}
 
 
 def own_entry(person: Person, uid: str) -> HoursEntry:
@@ -229,6 +124,13 @@ def minutes_by_day(person: Person, since: date) -> dict[date, int]:
         .group_by(HoursEntry.day)
     )
     return {day: int(minutes) for day, minutes in rows}
+
+
+def weeks(person: Person, today: date, count: int) -> list[tuple[date, int]]:
+    """(first day, minutes logged) of this week and those before it, newest first."""
+    first, _ = calendar.week_of(today, person.week_start)
+    days = minutes_by_day(person, first - timedelta(weeks=count - 1))
+    return list(agreed.week_sums(days, person.week_start, today, count))
 
 
 def day_minutes(person_id: int, day: date, *, without: int | None = None) -> int:

@@ -15,6 +15,7 @@ LOGGING_DAYS = 30
 ATTEST_BUSINESS_DAYS = 5
 RESUBMITTED_BUSINESS_DAYS = 2
 PROMPT_LOGGING_BUSINESS_DAYS = 5
+CHANGED = N_("This was changed meanwhile. Nothing was decided: look at it again.")
 
 
 class HoursStatus(StrEnum):
@@ -51,9 +52,7 @@ def after(status: HoursStatus, move: str) -> HoursStatus:
 
 def check_waiting(status: HoursStatus) -> None:
     if status is not HoursStatus.SUBMITTED:
-        raise Refused(
-            N_("This was changed meanwhile. Nothing was decided: look at it again.")
-        )
+        raise Refused(CHANGED)
 
 
 def group(activity: Activity) -> Activity:

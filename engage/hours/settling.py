@@ -7,41 +7,47 @@ from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
 from engage.funding import actions as funding
 from engage.funding.models import FundingLine
-from engage.funding.rules import Stage
-from engage.hours import agreed, deciding, queries, rules
+from engage.funding.rules import Stage, preparation_cents
+from engage.hours import agreed, agreements, deciding, decisions, queries, rules
 from engage.hours.models import HoursEntry
+from engage.ledger import actions as ledger
 
 
-def pay(uid: str, *, now: datetime) -> HoursEntry:
-    """The entry that "hours:uid" names is paid; payouts tells and audits.
-
-    Locks the funding line: a caller with locks of its own takes that one first.
-    """
-    return _turn(uid, "pay", Stage.APPROVED, Stage.PAID, now)
+def pay(entry_id: int, *, now: datetime) -> HoursEntry:
+    """Its payment arrived; the caller holds the engagement and moves the money."""
+    return _turn(entry_id, "pay")
 
 
-def reopen(uid: str, *, now: datetime) -> HoursEntry:
+def reopen(entry_id: int, *, now: datetime) -> HoursEntry:
     """Its payment came back: approved and unpaid once more."""
-    return _turn(uid, "reopen", Stage.PAID, Stage.APPROVED, now)
+    return _turn(entry_id, "reopen")
 
 
-def _turn(
-    uid: str, move: str, stage: Stage, to_stage: Stage, now: datetime
-) -> HoursEntry:
-    with transaction():
-        entry = deciding.by_uid(uid)
+def _turn(entry_id: int, move: str) -> HoursEntry:
+    with transaction() as session:
+        entry = session.get_one(HoursEntry, entry_id)
         entry.status = rules.after(entry.status, move)
-        source = engagements.group(entry.engagement)
-        funding.move(
-            entry.engagement.line,
-            source=source,
-            stage=stage,
-            to_source=source,
-            to_stage=to_stage,
-            cents=entry.cents or 0,
-            now=now,
-        )
     return entry
+
+
+def pay_preparation(entry_id: int, *, now: datetime) -> int:
+    """Owe what was prepared for a session that will not be held; cents.
+
+    Flat pay had covered it, until the early end took that session away.
+    """
+    with transaction():
+        (entry,) = deciding.locked([entry_id])
+        if entry.cents or not decisions.is_for_nothing(entry):
+            return 0
+        terms = engagements.terms_of(entry.engagement)
+        entry.cents = preparation_cents(terms, entry.minutes)
+        if entry.cents:
+            payer_id = entry.engagement.line.payer_id
+            payee = ledger.payee_for(entry.person_id, payer_id)
+            decisions.owe(entry, terms, payee, now=now)
+            decisions.spend(entry.engagement, entry.cents, now=now)
+            decisions.record("hours.preparation", [entry], by=None, now=now)
+    return entry.cents
 
 
 def settle(engagement_id: int, *, now: datetime) -> int:
@@ -53,7 +59,7 @@ def settle(engagement_id: int, *, now: datetime) -> int:
         engagement = queries.engagement(engagement_id)
         zone = engagement.organization.zone
         ends = agreed.ends_on(
-            queries.sessions_of(engagement, zone), engagement.ended_on
+            agreements.sessions_of(engagement, zone), engagement.ended_on
         )
         today = calendar.local_day(now, zone)
         if ends is None or not agreed.may_settle(

@@ -10,13 +10,14 @@ from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
-from engage.hours import agreed, queries, rules
+from engage.hours import agreed, agreements, rules
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
-from engage.people.models import Alias
+from engage.people.models import Alias, Person
 from engage.workload.rules import Activity
 
 LATELY = timedelta(days=30)
+MOST = 25
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,30 @@ def one(places: Collection[int], uid: str, now: datetime) -> tuple[HoursEntry, s
     return row[0], row[1]
 
 
+def whose(places: Collection[int], uid: str, now: datetime) -> tuple[str, int]:
+    """(subject, organization) of an entry that may be opened, to write down a look."""
+    row = db.session.execute(
+        sa.select(Person.uid, HoursEntry.organization_id)
+        .join(HoursEntry.person)
+        .join(HoursEntry.engagement)
+        .where(
+            HoursEntry.uid == uid,
+            HoursEntry.status != HoursStatus.WITHDRAWN,
+            HoursEntry.organization_id.in_(places),
+            engagements.shown(now),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return f"person:{row[0]}", row[1]
+
+
+def lately(places: Collection[int], now: datetime) -> list[tuple[HoursEntry, str]]:
+    """The newest approvals, with those that came about by themselves."""
+    rows = db.session.execute(decided(places, now).limit(MOST))
+    return [(entry, alias) for entry, alias in rows]
+
+
 def ids(places: Collection[int], uids: Iterable[str]) -> dict[str, int]:
     """Numbers of the entries of these organizations by uid; others are left out."""
     rows = db.session.execute(
@@ -104,7 +129,7 @@ def beside(entries: Sequence[HoursEntry]) -> dict[int, Beside]:
     found = {}
     for entry in entries:
         of, kind = entry.engagement, rules.group(entry.activity)
-        sessions = queries.sessions_of(of, of.organization.zone)
+        sessions = agreements.sessions_of(of, of.organization.zone)
         others = logged[of.id, kind] - entry.minutes
         whole = agreed.agreed_minutes(sessions).get(kind, 0)
         found[entry.id] = Beside(whole, max(others, 0))

@@ -116,6 +116,17 @@ def lines(person: Person) -> sa.Select[Payable]:
     )
 
 
+def all_lines(person: Person) -> list[Payable]:
+    """The same without pages, for a download."""
+    return list(db.session.scalars(lines(person)))
+
+
+def of_sources(sources: Collection[str]) -> dict[str, Payable]:
+    """What is owed for these sources, by source; one that earned nothing is absent."""
+    found = db.session.scalars(sa.select(Payable).where(Payable.source.in_(sources)))
+    return {payable.source: payable for payable in found}
+
+
 @dataclass
 class Sums:
     """Credits and debits of one payee's own accounts; owed is what is between them."""

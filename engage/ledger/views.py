@@ -1,3 +1,81 @@
-from flask import Blueprint
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+
+from engage.core.access import Permission
+from engage.core.spreadsheet import Cell, csv_file, dollars
+from engage.core.web import (
+    me,
+    now,
+    open_form,
+    paged,
+    requires,
+    settings,
+    submit,
+)
+from engage.ledger import actions, queries
+from engage.ledger.forms import COLUMNS, KINDS, RAILS, STATUSES, RailForm
 
 bp = Blueprint("ledger", __name__)
+
+
+@bp.route("/record")
+@requires(Permission.STATEMENT_OWN)
+def statement() -> Any:
+    return render_template(
+        "ledger/statement.html",
+        accounts=queries.statement(me()),
+        lines=paged(queries.lines(me())),
+        is_shown=request.args.get("show") == "1",
+        kinds=KINDS,
+        rails=RAILS,
+    )
+
+
+@bp.route("/record.csv")
+@requires(Permission.STATEMENT_OWN)
+def download() -> Any:
+    rows = [_cells(line) for line in queries.all_lines(me())]
+    return csv_file("record.csv", [str(header) for header in COLUMNS], rows)
+
+
+def _cells(line: Any) -> tuple[Cell, ...]:
+    return (
+        line.worked_on,
+        line.organization.name,
+        line.payee.payer.name,
+        str(KINDS[line.kind]),
+        dollars(line.cents),
+        line.currency.upper(),
+        str(STATUSES[line.status]),
+        line.due_on,
+        line.paid_on,
+    )
+
+
+@bp.route("/record/how/<uid>", methods=["GET", "POST"])
+@requires(Permission.STATEMENT_OWN)
+def rail(uid: str) -> Any:
+    payee = queries.own_payee(me(), uid)
+    form = open_form(RailForm, rail=payee.rail)
+    offered = rails_offered()
+    form.rail.offer((name, RAILS[name]) for name in offered)
+    page = partial(render_template, "ledger/rail.html", form=form, payee=payee)
+    if request.method == "GET":
+        return page()
+    return submit(
+        form,
+        lambda: actions.choose_rail(
+            payee.id, form.rail.data, offered=offered, by=me(), now=now()
+        ),
+        done=lambda _: url_for(".statement"),
+        again=page,
+        said=_("Saved. Your next payment goes this way."),
+    )
+
+
+def rails_offered() -> tuple[str, ...]:
+    """Ways that this installation can pay now."""
+    return ("manual", "demo") if settings().payments_mode == "demo" else ("manual",)
