@@ -25,6 +25,7 @@ from engage.hours import jobs as hours
 from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
 from engage.payouts import jobs as payouts
+from engage.people import jobs as people
 from engage.workload import jobs as workload
 
 MINUTE, HOUR = 60, 3600
@@ -53,10 +54,14 @@ JOBS = (
     Job("payouts.sweep", 5, payouts.sweep),
     Job("payouts.check_books", DAY, payouts.check_books),
     Job("hours.approve_due", MINUTE, hours.approve_due),
+    Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
     Job("opportunities.follow_dates", MINUTE, opportunities.follow_dates),
     Job("engagements.finish_due", MINUTE, engagements.finish_due),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
+    Job("people.tidy", HOUR, people.tidy),
+    Job("people.deliver_notices", 15, people.deliver_notices),
+    Job("people.rebuild_directory", WEEK, people.rebuild_directory),
     Job("workload.tidy", HOUR, workload.tidy),
     Job("jobs.prune_runs", HOUR, jobs.prune_runs),
 )

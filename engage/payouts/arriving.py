@@ -1,13 +1,16 @@
 """From sent to paid: seen at the other side by the worker, or by a second person."""
 
+from collections import Counter
 from datetime import date, datetime
 
 from engage.audit import actions as audit
 from engage.core.calendar import local_day
 from engage.core.db import db, end_read, lock, lock_one, transaction
 from engage.engagements.models import Engagement
+from engage.funding import actions as funding
 from engage.funding.models import FundingLine
-from engage.hours import settling as hours
+from engage.funding.rules import Stage
+from engage.hours import actions as hours
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payable, Payee
@@ -103,8 +106,21 @@ def arrive(payout: Payout, *, paid_on: date, by: Person | None, now: datetime) -
 def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
     work = queries.work_of(payout.id)
     lock(Payable, [payable.id for payable, _ in work])
+    moved: Counter[tuple[int, str]] = Counter()
     for payable, entry in work:
         payable.status = ledger.after(payable.status, "pay")
         payable.paid_on = paid_on
         if entry is not None:
-            hours.pay(entry.uid, now=now)
+            hours.pay(entry.id, now=now)
+            source = f"engagement:{entry.engagement.uid}"
+            moved[payable.funding_line_id, source] += payable.cents
+    for (line_id, source), cents in sorted(moved.items()):
+        funding.move(
+            db.session.get_one(FundingLine, line_id),
+            source=source,
+            stage=Stage.APPROVED,
+            to_source=source,
+            to_stage=Stage.PAID,
+            cents=cents,
+            now=now,
+        )

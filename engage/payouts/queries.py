@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
 
 from engage.core.db import db
+from engage.engagements.models import Engagement
 from engage.hours.models import HoursEntry
 from engage.ledger.models import Payable, Payee
 from engage.payouts.models import (
@@ -156,6 +158,7 @@ def work_of(payout_id: int) -> list[tuple[Payable, HoursEntry | None]]:
         .outerjoin(HoursEntry, is_of_entry())
         .where(PayoutItem.payout_id == payout_id)
         .order_by(Payable.id)
+        .options(joinedload(HoursEntry.engagement).load_only(Engagement.uid))
     )
     return [(payable, entry) for payable, entry in rows]
 
