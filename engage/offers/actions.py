@@ -9,8 +9,9 @@ from engage.engagements.models import Engagement
 from engage.engagements.terms import sessions_of
 from engage.offers import asking, places, queries, rules, settling
 from engage.offers.models import NamedAsk, Offer
+from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
-from engage.offers.settling import Ground, group
+from engage.offers.settling import Ground
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Panel

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engage.core.db import db
 from engage.core.errors import NotFound
+from engage.offers import rules
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities import queries as opportunities
@@ -186,3 +187,10 @@ def is_demo() -> bool:
     """Is this an installation to try, in which nobody should wait for a wave?"""
     installation = organizations.installation()
     return installation is not None and installation.is_demo
+
+
+def next_wave(now: datetime, zone: str) -> datetime:
+    """The next fixed time; in a demo every minute, so that nobody has to wait."""
+    if is_demo():
+        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return rules.next_wave_at(now, zone)

@@ -9,7 +9,7 @@ from engage.core.errors import NotFound
 from engage.engagements.models import Engagement
 from engage.engagements.queries import TOOK, shown
 from engage.offers.models import NamedAsk, Offer
-from engage.offers.rules import OfferStatus
+from engage.offers.rules import OfferStatus, ReadsAs, reads_as
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.people.models import Alias, Person
@@ -22,6 +22,11 @@ WHOLE = (
     joinedload(Offer.opportunity).selectinload(Opportunity.sessions),
     joinedload(Offer.engagement),
 )
+
+
+def group(offer: Offer) -> str:
+    """Under which name a conditional yes holds minutes."""
+    return f"offer:{offer.uid}"
 
 
 def own(person: Person, uid: str) -> Offer:
@@ -129,6 +134,12 @@ def found(post: Opportunity, now: datetime) -> Found:
         [(alias, engagement) for alias, engagement in people],
         [(ask, alias, engagement) for ask, alias, engagement in named],
     )
+
+
+def reads(ask: NamedAsk, agreed: Engagement | None, now: datetime) -> ReadsAs:
+    """What the coordinator reads of one ask by name: every no alike, at one moment."""
+    status = OfferStatus.WAITING if agreed is None else OfferStatus.ACCEPTED
+    return reads_as(status, now, ask.reply_by, is_named=True)
 
 
 def due(now: datetime) -> list[int]:

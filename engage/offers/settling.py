@@ -17,6 +17,7 @@ from engage.funding.models import FundingLine
 from engage.notices import actions as notices
 from engage.offers import places, rules
 from engage.offers.models import Offer
+from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
 from engage.opportunities import actions as opportunities
 from engage.opportunities import queries as opportunity_queries
@@ -174,8 +175,3 @@ def become(
     if engagement_queries.living(post.id) >= post.seats_wanted:
         opportunities.fill(post, now=now)
     return engagement
-
-
-def group(offer: Offer) -> str:
-    """Under which name a conditional yes holds minutes."""
-    return f"offer:{offer.uid}"

@@ -1,3 +1,153 @@
-from flask import Blueprint
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from engage.core.access import Permission
+from engage.core.calendar import local_day
+from engage.core.forms import PressForm, say
+from engage.core.web import me, my_places, now, open_form, requires, submit
+from engage.offers import actions, asking, effects, queries, rules, waves
+from engage.offers.forms import AnswerForm, NameForm
+from engage.opportunities import queries as opportunities
 
 bp = Blueprint("offers", __name__)
+
+
+@bp.route("/asks")
+@requires(Permission.OFFERS_ANSWER)
+def index() -> Any:
+    offers = queries.all_open(me(), now())
+    cards = {offer.id: opportunities.card(offer.opportunity) for offer in offers}
+    return render_template("offers/index.html", offers=offers, cards=cards)
+
+
+@bp.route("/asks/<uid>")
+@requires(Permission.OFFERS_ANSWER)
+def show(uid: str) -> Any:
+    offer = queries.own(me(), uid)
+    if offer.engagement is not None:
+        return redirect(url_for("engagements.show", uid=offer.engagement.uid), 303)
+    form = open_form(AnswerForm, counted=me().counts_by_default)
+    status = 200 if queries.is_open(offer, now()) else 404
+    return _page(offer, form), status
+
+
+def _page(offer: Any, form: Any) -> str:
+    if not queries.is_open(offer, now()):
+        return render_template("offers/closed.html", words=rules.NO_LONGER_OPEN)
+    return render_template(
+        "offers/show.html",
+        offer=offer,
+        form=form,
+        outlook=effects.outlook(offer, me(), now()),
+        is_held=effects.is_held(offer),
+        say=say,
+    )
+
+
+@bp.route("/asks/<uid>/yes", methods=["POST"])
+@requires(Permission.OFFERS_ANSWER)
+def yes(uid: str) -> Any:
+    return _answer(uid, actions.accept, _l("It is agreed. This is your offer letter."))
+
+
+@bp.route("/asks/<uid>/if-second", methods=["POST"])
+@requires(Permission.OFFERS_ANSWER)
+def conditional(uid: str) -> Any:
+    return _answer(uid, actions.accept_if_second, _l("Your yes is noted."))
+
+
+def _answer(uid: str, action: Callable[..., Any], said: Any) -> Any:
+    offer = queries.own(me(), uid)
+    form = open_form(AnswerForm)
+    return submit(
+        form,
+        lambda: action(offer.id, by=me(), now=now(), **form.values()),
+        done=lambda _: _place(uid),
+        again=lambda: _page(queries.own(me(), uid), form),
+        said=said,
+    )
+
+
+def _place(uid: str) -> str:
+    """The plan that a yes has become, or the offer while it waits on condition."""
+    agreed = queries.own(me(), uid).engagement
+    if agreed is None:
+        return url_for(".show", uid=uid)
+    return url_for("engagements.show", uid=agreed.uid)
+
+
+@bp.route("/asks/<uid>/not-this-time", methods=["POST"])
+@requires(Permission.OFFERS_ANSWER)
+def not_this_time(uid: str) -> Any:
+    return _close(uid, actions.not_this_time)
+
+
+@bp.route("/asks/<uid>/withdraw", methods=["POST"])
+@requires(Permission.OFFERS_ANSWER)
+def withdraw(uid: str) -> Any:
+    return _close(uid, actions.withdraw)
+
+
+def _close(uid: str, action: Callable[..., None]) -> Any:
+    offer = queries.own(me(), uid)
+    form = PressForm()
+    return submit(
+        form,
+        lambda: action(offer.id, by=me()),
+        done=lambda _: url_for(".index"),
+        again=lambda: _page(queries.own(me(), uid), form),
+        said=_l("That is fine. You will hear nothing more about it."),
+    )
+
+
+def _post(uid: str) -> Any:
+    """A post of an organization for which the signed-in person asks people."""
+    found = opportunities.one(uid, my_places(Permission.ASKS_MAKE))
+    g.work_zone = found.organization.zone
+    return found
+
+
+@bp.route("/work/<uid>/people")
+@requires(Permission.ASKS_MAKE)
+def people(uid: str) -> Any:
+    post = _post(uid)
+    found = queries.found(post, now())
+    return render_template(
+        "offers/people.html",
+        post=post,
+        found=found,
+        sentence=rules.found_sentence(now(), post.reply_by or now()),
+        is_over=post.reply_by is None or post.reply_by <= now(),
+        named=[
+            (alias, ask, rules.READS[queries.reads(ask, agreed, now())])
+            for ask, alias, agreed in found.named
+        ],
+        next_wave=asking.next_wave(now(), post.organization.zone),
+        every_minute=asking.is_demo(),
+    )
+
+
+@bp.route("/work/<uid>/ask", methods=["GET", "POST"])
+@requires(Permission.ASKS_MAKE)
+def name_one(uid: str) -> Any:
+    post = _post(uid)
+    day = local_day(now(), g.work_zone) + timedelta(days=5)
+    form = open_form(NameForm, reply_by=day)
+    form.offer(queries.directory(post.organization_id))
+    page = partial(render_template, "offers/name_one.html", form=form, post=post)
+    if request.method == "GET":
+        return page()
+    return submit(form, partial(_name, post.id, form), done=_people, again=page)
+
+
+def _name(post_id: int, form: NameForm) -> Any:
+    return waves.name_one(post_id, by=me(), now=now(), **form.values())
+
+
+def _people(_: Any) -> str:
+    return url_for(".people", **(request.view_args or {}))

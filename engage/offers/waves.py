@@ -1,7 +1,7 @@
 """Who is asked, and when: in waves at fixed times, those asked least first."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from secrets import SystemRandom
 
 from engage.audit import actions as audit
@@ -35,7 +35,7 @@ def ask_around(opportunity_id: int, *, now: datetime) -> None:
         lock_one(Opportunity, post.id)
         if wave is None or now < wave.next_at:
             return
-        wave.next_at = next_wave(now, opportunities.organization(post).zone)
+        wave.next_at = asking.next_wave(now, opportunities.organization(post).zone)
         post = opportunities.by_id(opportunity_id)
         if post.status is not OpportunityStatus.POSTED:
             return
@@ -45,14 +45,7 @@ def ask_around(opportunity_id: int, *, now: datetime) -> None:
 
 def _first(post: Opportunity) -> datetime:
     since = post.posted_at or post.created_at
-    return next_wave(since, opportunities.organization(post).zone)
-
-
-def next_wave(now: datetime, zone: str) -> datetime:
-    """The next fixed time; in a demo every minute, so that nobody has to wait."""
-    if asking.is_demo():
-        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return rules.next_wave_at(now, zone)
+    return asking.next_wave(since, opportunities.organization(post).zone)
 
 
 def _ask_pool(post: Opportunity, now: datetime) -> None:
@@ -171,7 +164,7 @@ def _check_naming(
         raise Refused(
             N_("You have asked this person for this work already."), field="alias"
         )
-    wave = next_wave(now, opportunities.organization(post).zone)
+    wave = asking.next_wave(now, opportunities.organization(post).zone)
     first = min((each.starts_at for each in post.sessions), default=None)
     rules.check_reply_by(wave, reply_by, is_named=False, first_session=first)
     rules.check_reply_by(now, reply_by, is_named=True)

@@ -1,0 +1,92 @@
+"""What a yes would do, worked out for its page: time, limits, who is in the room."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from engage.core import calendar
+from engage.engagements.terms import freeze, sessions_of
+from engage.offers import rules
+from engage.offers.models import Offer
+from engage.offers.queries import group
+from engage.offers.rules import OfferStatus
+from engage.panels import queries as panels
+from engage.people.models import Person
+from engage.workload import queries as workload
+from engage.workload.rules import (
+    Effect,
+    OverLimit,
+    Piece,
+    Standing,
+    broken_limits,
+    effect,
+    month_effect,
+    spread,
+)
+
+Words = tuple[str, dict[str, int]]
+
+
+class Outlook(NamedTuple):
+    """`card` is what would be frozen; `over` is a limit that a yes would pass."""
+
+    card: dict[str, object]
+    weeks: Sequence[Effect]
+    months: Sequence[Effect]
+    over: OverLimit | None
+    in_the_room: Words
+    if_counted: Words
+    is_group: bool
+
+    @property
+    def week(self) -> Effect | None:
+        return fullest(self.weeks)
+
+    @property
+    def month(self) -> Effect | None:
+        return fullest(self.months)
+
+
+def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
+    """Everything a person should know before a yes; the offer was loaded whole."""
+    post = offer.opportunity
+    standing = workload.standing(person.id, now, without=group(offer))
+    today = calendar.local_day(now, standing.zone)
+    pieces = spread(sessions_of(post, now), standing.zone, today)
+    limits, first = standing.limits, standing.first_weekday
+    held = panels.held_seats(post.panel_id) if post.panel_id else []
+    seats = len(panels.live_seats(post.panel_id)) if post.panel_id else 1
+    return Outlook(
+        card=freeze(post, post.organization, now),
+        weeks=effect(standing.load, pieces, limits, first),
+        months=month_effect(standing.load, pieces, limits),
+        over=_over(standing, pieces),
+        in_the_room=rules.would_be(held, person.id, False, seats),
+        if_counted=rules.would_be(held, person.id, True, seats),
+        is_group=seats > 1,
+    )
+
+
+def _over(standing: Standing, pieces: list[Piece]) -> OverLimit | None:
+    broken = broken_limits(
+        standing.load,
+        pieces,
+        standing.limits,
+        standing.engagements_now,
+        standing.first_weekday,
+        None,
+        standing.story,
+    )
+    return OverLimit(broken) if broken else None
+
+
+def fullest(effects: Sequence[Effect]) -> Effect | None:
+    """The week or month that a yes fills most, beside its limit where there is one."""
+    return max(
+        effects, key=lambda one: one.after / (one.limit or one.after or 1), default=None
+    )
+
+
+def is_held(offer: Offer) -> bool:
+    """Is it a yes on condition?"""
+    return offer.status is OfferStatus.CONDITIONAL
