@@ -1,3 +1,115 @@
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
+
+from engage.core import clock, jobs, mailer
+from engage.core.access import Permission, may
+from engage.core.forms import PressForm
+from engage.core.web import me, my_places, now, open_form, requires, submit
+from engage.home import desk, queries
+from engage.notices import actions as notices
+from engage.notices import queries as inbox
+from engage.notices.models import Notice
+from engage.notices.rules import SENTENCES
 
 bp = Blueprint("home", __name__)
+
+# Where a notice leads: with its uid, or to a list.
+LEADS_TO = {
+    "offer": "offers.show",
+    "settled": "engagements.index",
+    "agreed": "engagements.agreed",
+    "left": "panels.index",
+    "alone": "engagements.index",
+    "flag": "panels.show",
+    "hours_waiting": "hours.waiting",
+    "hours_more": "hours.waiting",
+    "hours_returned": "hours.mend",
+    "hours_approved": "hours.index",
+    "paid": "ledger.statement",
+    "cancelled": "engagements.show",
+    "batch": "payouts.index",
+    "payout_problem": "payouts.index",
+}
+WITH_UID = {"offers.show", "panels.show", "hours.mend", "engagements.show"}
+
+
+@bp.route("/")
+@requires(Permission.ACCOUNT_OWN)
+def index() -> Any:
+    """Each role's first page; who has several roles reads them one below another."""
+    return page()
+
+
+def page(form: Any = None) -> str:
+    person = me()
+    values = own_week() if person.is_consultant else staff_desk()
+    news = inbox.inbox(person.id)
+    return render_template(
+        "home/consultant.html" if person.is_consultant else "home/staff.html",
+        form=form,
+        notices=news[: inbox.SHOWN],
+        has_more_notices=len(news) > inbox.SHOWN,
+        sentences=SENTENCES,
+        leads_to=leads_to,
+        **values,
+    )
+
+
+def leads_to(notice: Notice) -> str:
+    """The page that a notice is about."""
+    endpoint = LEADS_TO[notice.kind]
+    uid = {"uid": notice.values["uid"]} if endpoint in WITH_UID else {}
+    return url_for(endpoint, **uid)
+
+
+def own_week() -> dict[str, Any]:
+    shows = request.args.get("show") == "1"
+    return {
+        "week": queries.week(me(), now()),
+        "requests": queries.open_requests(me().id, now()),
+        "shows": shows,
+        "pay": queries.pay(me().id) if shows else None,
+    }
+
+
+def staff_desk() -> dict[str, Any]:
+    """Only the sections of roles that are held."""
+    person, roles = me(), me().roles
+    posts, pays = Permission.OPPORTUNITIES_RUN, Permission.PAYOUTS_RUN
+    values: dict[str, Any] = {"today": clock.today(person.zone)}
+    if may(roles, posts):
+        values["work"] = desk.coordination(person.id, my_places(posts), now())
+    if may(roles, pays):
+        values["paying"] = desk.paying(person.id, my_places(pays), values["today"])
+    if may(roles, Permission.INSTALLATION_RUN):
+        values |= {"house": desk.house(), "jobs": jobs.last_runs()}
+        values["mails"] = mailer.is_there()
+    return values
+
+
+@bp.route("/news/<uid>/away", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def put_away(uid: str) -> Any:
+    form = open_form(PressForm)
+    return submit(
+        form,
+        lambda: notices.put_away(me().id, uid),
+        done=lambda _: url_for(".index"),
+        again=lambda: page(form),
+        said=_("Put away."),
+    )
+
+
+@bp.route("/news/away", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def put_all_away() -> Any:
+    form = open_form(PressForm)
+    return submit(
+        form,
+        lambda: notices.put_all_away(me().id),
+        done=lambda _: url_for(".index"),
+        again=lambda: page(form),
+        said=_("All put away."),
+    )

@@ -1,0 +1,137 @@
+"""What a consultant's first page shows, in a fixed number of statements."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from engage.core import calendar
+from engage.core.db import db
+from engage.engagements.models import Engagement, EngagementSession
+from engage.engagements.rules import LIVE
+from engage.ledger.models import Payable, Payee
+from engage.ledger.rules import PayableStatus
+from engage.offers.models import Offer
+from engage.offers.rules import OfferStatus
+from engage.opportunities.models import Opportunity
+from engage.opportunities.rules import OpportunityStatus
+from engage.organizations.models import Organization
+from engage.people.models import Person
+from engage.workload import queries as workload
+from engage.workload import rules as room
+from engage.workload.effects import Space, month_space, week_space
+
+COMING = 3
+MOST_SESSIONS = 40
+
+
+class Session(NamedTuple):
+    """An agreed session: when, how long, and what `Show` adds to it."""
+
+    starts_at: datetime
+    minutes: int
+    uid: str
+    title: str
+    organization: str
+
+
+@dataclass(frozen=True)
+class Week:
+    """This week and what follows it, in the consultant's own zone and week."""
+
+    sessions: list[Session]
+    coming: list[Session]
+    week: Space
+    month: Space
+    weeks: list[room.Effect]
+    is_paused: bool
+
+    @property
+    def minutes(self) -> int:
+        return sum(session.minutes for session in self.sessions)
+
+
+def week(person: Person, now: datetime) -> Week:
+    """What is agreed this week, what comes next and the room left: 3 statements."""
+    standing = workload.own_load(person.id, now)
+    today = calendar.local_day(now, standing.zone)
+    this_week = calendar.week_of(today, standing.first_weekday)
+    begin = calendar.local_midnight_utc(this_week[0], standing.zone)
+    end = calendar.end_of_local_day_utc(this_week[1], standing.zone)
+    sessions = _sessions(person.id, begin)
+    return Week(
+        sessions=[each for each in sessions if each.starts_at < end],
+        coming=[each for each in sessions if each.starts_at >= end][:COMING],
+        week=week_space(standing.load, standing.limits, this_week),
+        month=month_space(standing.load, standing.limits, calendar.month_of(today)),
+        weeks=workload.next_weeks(standing, now, 4),
+        is_paused=standing.pause is not None and room.is_paused(standing.pause, today),
+    )
+
+
+def _sessions(person_id: int, begin: datetime) -> list[Session]:
+    rows = db.session.execute(
+        sa.select(
+            EngagementSession.starts_at,
+            EngagementSession.minutes,
+            Engagement.uid,
+            Opportunity.title,
+            Organization.name,
+        )
+        .join(EngagementSession.engagement)
+        .join(Engagement.opportunity)
+        .join(Organization, Organization.id == Engagement.organization_id)
+        .where(
+            Engagement.person_id == person_id,
+            Engagement.status.in_(LIVE),
+            EngagementSession.starts_at >= begin,
+        )
+        .order_by(EngagementSession.starts_at, EngagementSession.id)
+        .limit(MOST_SESSIONS)
+    )
+    return [Session(*row) for row in rows]
+
+
+def open_requests(person_id: int, now: datetime) -> int:
+    """How many requests the person may answer now."""
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.count(Offer.id))
+            .join(Offer.opportunity)
+            .where(
+                Offer.person_id == person_id,
+                Offer.status.in_([OfferStatus.WAITING, OfferStatus.CONDITIONAL]),
+                Offer.reply_by > now,
+                Opportunity.status == OpportunityStatus.POSTED,
+            )
+        )
+        or 0
+    )
+
+
+class Pay(NamedTuple):
+    """Cents on their way to the person, the next day promised, and cents paid."""
+
+    owed_cents: int
+    next_on: date | None
+    paid_cents: int
+
+
+def pay(person_id: int) -> Pay:
+    """Sums for *Show*, over every payer."""
+    rows = db.session.execute(
+        sa.select(
+            Payable.status, sa.func.sum(Payable.cents), sa.func.min(Payable.due_on)
+        )
+        .join(Payable.payee)
+        .where(Payee.person_id == person_id)
+        .group_by(Payable.status)
+    )
+    found = {status: (int(cents), due_on) for status, cents, due_on in rows}
+    owed = [found[one] for one in found if one != PayableStatus.PAID]
+    return Pay(
+        owed_cents=sum(cents for cents, _ in owed),
+        next_on=min((due_on for _, due_on in owed), default=None),
+        paid_cents=found.get(PayableStatus.PAID, (0, None))[0],
+    )
