@@ -13,7 +13,6 @@ from engage.opportunities.held import Locked, lock_whole, record, set_aside_cent
 from engage.opportunities.models import Opportunity
 from engage.panels import actions as panels
 from engage.panels import queries as seats_of
-from engage.panels.rules import SeatKind, SeatStatus
 from engage.people.models import Person
 
 
@@ -80,17 +79,15 @@ def _end(held: Locked, move: str, *, by: Person | None, now: datetime) -> None:
 
 
 def _end_open_seats(held: Locked, *, by: Person | None, now: datetime) -> None:
-    """Seats that this post opened and nobody holds: as many as money waits for."""
+    """Seats that nobody holds; on a board that goes on, as many as this post opened."""
     if held.panel is None:
         return
-    each = money.seat_cents(queries.terms(held.opportunity))
-    waiting = set_aside_cents(held) // each
-    opened = [
-        seat
-        for seat in seats_of.live_seats(held.panel.id)
-        if seat.kind is SeatKind.SURVIVOR and seat.status is SeatStatus.OPEN
-    ]
-    for seat in opened[-waiting:] if waiting else []:
+    open_now = seats_of.open_survivor_seats(held.panel.id)
+    if held.panel.is_standing:
+        each = money.seat_cents(queries.terms(held.opportunity))
+        waiting = -(-set_aside_cents(held) // each)
+        open_now = open_now[-waiting:] if waiting else []
+    for seat in open_now:
         panels.end_seat(held.panel.id, seat.uid, by=by, now=now)
 
 
