@@ -1,17 +1,17 @@
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from engage.audit import actions as audit
 from engage.core.db import db, lock_one, transaction
-from engage.core.errors import NotFound
+from engage.core.errors import N_, NotFound, Refused
 from engage.organizations.models import Organization
 from engage.panels import queries, rules
 from engage.panels.models import CountChoice, Panel, Seat
 from engage.panels.rules import SeatKind, SeatRole, SeatStatus
-from engage.panels.voices import revoice
+from engage.panels.voices import record, revoice
 from engage.people.models import Person
 
 
@@ -58,7 +58,7 @@ def create(
             )
             seat.is_salaried_elsewhere = one.is_salaried_elsewhere
         revoice(panel, now=now, by=by)
-        _record("create", panel, f"panel:{panel.uid}", by, now)
+        record("create", panel, f"panel:{panel.uid}", by, now)
     return panel
 
 
@@ -85,8 +85,32 @@ def open_seat(
         if is_awaiting and kind is SeatKind.SURVIVOR:
             seat.status = rules.seat_after(seat.status, "await")
         revoice(panel, now=now, by=by)
-        _record("open_seat", panel, f"seat:{seat.uid}", by, now)
+        record("open_seat", panel, f"seat:{seat.uid}", by, now)
     return seat
+
+
+def add_seat(
+    panel_id: int, *, by: Person, now: datetime, label: str, **values: Any
+) -> Seat:
+    """A seat that asks nobody, added by the coordinator."""
+    with transaction():
+        panel = lock_one(Panel, panel_id)
+        if panel.ended_on is not None:
+            raise Refused(N_("This group has ended. Nothing changes on it any more."))
+        if values["kind"] is SeatKind.PROFESSIONAL and not label:
+            raise Refused(N_("Name the organization they come from."), field="label")
+        return open_seat(panel, label=label, by=by, now=now, **values)
+
+
+def take_away_seat(panel_id: int, seat_uid: str, *, by: Person, now: datetime) -> None:
+    """Take away a professional's seat, or one that waits for a yes: a post's own
+    open seats go with the post."""
+    with transaction():
+        panel = lock_one(Panel, panel_id)
+        seat = queries.seat(panel.id, seat_uid)
+        if seat.kind is SeatKind.SURVIVOR and seat.status is not SeatStatus.AWAITING:
+            raise NotFound
+        end_seat(panel.id, seat.uid, by=by, now=now)
 
 
 def end_seat(panel_id: int, seat_uid: str, *, by: Person | None, now: datetime) -> Seat:
@@ -98,7 +122,7 @@ def end_seat(panel_id: int, seat_uid: str, *, by: Person | None, now: datetime) 
             raise NotFound
         seat.status = rules.seat_after(seat.status, "end")
         revoice(panel, now=now, by=by)
-        _record("end_seat", panel, f"seat:{seat.uid}", by, now)
+        record("end_seat", panel, f"seat:{seat.uid}", by, now)
     return seat
 
 
@@ -153,23 +177,6 @@ def choose(panel_id: int, *, counted: bool, by: Person, now: datetime) -> None:
         )
 
 
-def answer_flag(
-    panel_id: int, *, plan: str, plan_by: date | None, by: Person, now: datetime
-) -> None:
-    """Answer the open flag with what will be done and by when."""
-    with transaction():
-        panel = lock_one(Panel, panel_id)
-        flag = queries.open_flag(panel.id)
-        if flag is None:
-            raise NotFound
-        rules.check_plan(plan, plan_by, queries.today_of(panel, now))
-        flag.status = rules.flag_status_after(flag.status, "answer")
-        flag.plan = plan
-        flag.plan_by = plan_by
-        flag.answered_at, flag.answered_by_id = now, by.id
-        _record("answer_flag", panel, f"voice_flag:{flag.uid}", by, now)
-
-
 def set_first_session(
     panel: Panel, on: date | None, *, by: Person | None, now: datetime
 ) -> None:
@@ -183,7 +190,7 @@ def end(panel: Panel, *, on: date, by: Person | None, now: datetime) -> None:
     """Note that the panel's work is over: its flags ask for nothing any more."""
     with transaction():
         panel.ended_on = on
-        _record("end", panel, f"panel:{panel.uid}", by, now)
+        record("end", panel, f"panel:{panel.uid}", by, now)
 
 
 def _add_seat(
@@ -215,17 +222,3 @@ def _set_choice(panel_id: int, person_id: int, counted: bool) -> None:
         choice = CountChoice(panel_id=panel_id, person_id=person_id)
         db.session.add(choice)
     choice.is_counted = counted
-
-
-def _record(
-    verb: str, panel: Panel, thing: str, by: Person | None, now: datetime
-) -> None:
-    organization = db.session.get_one(Organization, panel.organization_id)
-    audit.record(
-        verb,
-        subject=f"organization:{organization.uid}",
-        thing=thing,
-        by=by,
-        now=now,
-        organization_id=organization.id,
-    )

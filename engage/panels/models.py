@@ -133,3 +133,33 @@ class VoiceFlag(Row):
         self.plan_sealed = crypto.seal(
             f"panel:{self.panel_id}", "voice_flag", "plan", self.uid, text
         )
+
+
+class ParityNote(Row):
+    """Why a role's pay differs on one panel, in the organization's words; sealed."""
+
+    __tablename__ = "parity_note"
+    __table_args__ = (sa.UniqueConstraint("panel_id", "role"),)
+
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"))
+    role: Mapped[SeatRole] = mapped_column(enum_type(SeatRole))
+    reason_sealed: Mapped[bytes]
+    noted_on: Mapped[date]
+
+    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def reason(self) -> str:
+        return crypto.open_sealed(
+            f"panel:{self.panel_id}",
+            "parity_note",
+            "reason",
+            self.uid,
+            self.reason_sealed,
+        )
+
+    @reason.setter
+    def reason(self, text: str) -> None:
+        self.reason_sealed = crypto.seal(
+            f"panel:{self.panel_id}", "parity_note", "reason", self.uid, text
+        )

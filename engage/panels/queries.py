@@ -10,8 +10,8 @@ from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.organizations.models import Organization
 from engage.panels import rules
-from engage.panels.models import CountChoice, Panel, Seat, VoiceFlag
-from engage.panels.rules import FlagStatus, HeldSeat, SeatKind, SeatStatus
+from engage.panels.models import CountChoice, Panel, ParityNote, Seat, VoiceFlag
+from engage.panels.rules import FlagStatus, HeldSeat, SeatKind, SeatRole, SeatStatus
 from engage.people.models import Membership, Person
 from engage.people.rules import PersonStatus
 
@@ -170,6 +170,38 @@ def flags(panel_id: int) -> list[VoiceFlag]:
             .order_by(VoiceFlag.raised_at.desc(), VoiceFlag.id.desc())
         )
     )
+
+
+def parity_notes(panel_id: int) -> dict[SeatRole, ParityNote]:
+    """Reasons that were given for a difference in pay, by role."""
+    rows = db.session.scalars(
+        sa.select(ParityNote).where(ParityNote.panel_id == panel_id)
+    )
+    return {note.role: note for note in rows}
+
+
+def seat_counts(panel_ids: Collection[int]) -> dict[int, tuple[int, int, int]]:
+    """(live seats, held, survivor seats still asked for) of many panels."""
+    held = sa.case((Seat.status == SeatStatus.HELD, 1), else_=0)
+    asked = sa.case(
+        (
+            sa.and_(
+                Seat.kind == SeatKind.SURVIVOR,
+                Seat.status.in_({SeatStatus.OPEN, SeatStatus.AWAITING}),
+            ),
+            1,
+        ),
+        else_=0,
+    )
+    rows = db.session.execute(
+        sa.select(Seat.panel_id, sa.func.count(), sa.func.sum(held), sa.func.sum(asked))
+        .where(Seat.panel_id.in_(panel_ids), Seat.status != SeatStatus.ENDED)
+        .group_by(Seat.panel_id)
+    )
+    found = dict.fromkeys(panel_ids, (0, 0, 0))
+    for panel_id, seats, taken, open_ in rows:
+        found[panel_id] = (int(seats), int(taken), int(open_))
+    return found
 
 
 def panels_with_open_flag() -> list[int]:

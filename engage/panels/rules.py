@@ -221,6 +221,12 @@ def check_plan(text: str, on: date | None, today: date) -> None:
         raise Refused(N_("Choose today or a later day."), field="plan_by")
 
 
+def check_reason(text: str) -> None:
+    """Refuse a difference in pay without a reason."""
+    if not text.strip():
+        raise Refused(N_("Say why this pay differs."), field="reason")
+
+
 def is_plan_past(plan_date: date | None, today: date, seats: int | None = None) -> bool:
     """Whether the flag is raised again; in a group of two, one plan stands for good."""
     return plan_date is not None and seats != LEAST_MINIMUM and today > plan_date

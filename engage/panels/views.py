@@ -1,3 +1,129 @@
-from flask import Blueprint
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from engage.core.access import Permission
+from engage.core.forms import PressForm
+from engage.core.web import me, my_places, now, open_form, paged, requires, submit
+from engage.engagements import queries as engagements
+from engage.opportunities import queries as opportunities
+from engage.panels import actions, answers, pictures, queries, rules
+from engage.panels.forms import ROLES, PlanForm, ReasonForm, SeatForm
+from engage.panels.rules import SeatRole
 
 bp = Blueprint("panels", __name__)
+
+
+def _own(uid: str) -> Any:
+    """A panel of an organization for which the signed-in person runs panels."""
+    return queries.page(my_places(Permission.PANELS_RUN), uid)
+
+
+@bp.route("/groups")
+@requires(Permission.PANELS_RUN)
+def index() -> Any:
+    page = paged(queries.all_of(my_places(Permission.PANELS_RUN)))
+    return render_template(
+        "panels/index.html",
+        page=page,
+        voices=pictures.voices(page.rows, now()),
+        counts=queries.seat_counts([panel.id for panel in page.rows]),
+    )
+
+
+@bp.route("/groups/<uid>")
+@requires(Permission.PANELS_RUN)
+def show(uid: str) -> Any:
+    return _page(uid, PlanForm())
+
+
+def _page(uid: str, form: Any) -> str:
+    panel = _own(uid)
+    seats = queries.live_seats(panel.id)
+    posts = opportunities.of_panel(panel.id)
+    return render_template(
+        "panels/show.html",
+        panel=panel,
+        form=form,
+        seats=seats,
+        hidden=engagements.hidden_seats(panel.id, now()),
+        voice=pictures.voices([panel], now())[panel.id],
+        flags=queries.flags(panel.id),
+        gaps=pictures.gaps(panel, seats),
+        has_salaried=pictures.has_salaried(seats),
+        posts=posts,
+        asking=next((one for one in posts if one.status.value in ASKABLE), None),
+        remedies=rules.REMEDIES,
+        roles=ROLES,
+        sentence_for=rules.sentence_for,
+    )
+
+
+ASKABLE = ("posted", "filled")
+
+
+@bp.route("/groups/<uid>/plan", methods=["POST"])
+@requires(Permission.PANELS_RUN)
+def plan(uid: str) -> Any:
+    panel_id = _own(uid).id
+    form = open_form(PlanForm)
+    return submit(
+        form,
+        lambda: answers.answer_flag(panel_id, by=me(), now=now(), **form.values()),
+        done=lambda _: url_for(".show", uid=uid),
+        again=lambda: _page(uid, form),
+        said=_l("Your plan is kept. You are reminded when its day has passed."),
+    )
+
+
+@bp.route("/groups/<uid>/pay", methods=["POST"])
+@requires(Permission.PANELS_RUN)
+def pay(uid: str) -> Any:
+    panel_id = _own(uid).id
+    form = open_form(ReasonForm)
+    return submit(
+        form,
+        lambda: answers.note_parity(
+            panel_id,
+            SeatRole(str(form.role.data)),
+            str(form.reason.data),
+            by=me(),
+            now=now(),
+        ),
+        done=lambda _: url_for(".show", uid=uid),
+        again=lambda: _page(uid, form),
+        said=_l("Your reason is kept, and goes into reports."),
+    )
+
+
+@bp.route("/groups/<uid>/seats", methods=["GET", "POST"])
+@requires(Permission.PANELS_RUN)
+def add_seat(uid: str) -> Any:
+    panel = _own(uid)
+    form = open_form(SeatForm)
+    page = partial(render_template, "panels/add_seat.html", form=form, panel=panel)
+    if request.method == "GET":
+        return page()
+    return submit(
+        form,
+        lambda: actions.add_seat(panel.id, by=me(), now=now(), **form.values()),
+        done=lambda _: url_for(".show", uid=uid),
+        again=page,
+        said=_l("The seat is there."),
+    )
+
+
+@bp.route("/groups/<uid>/seats/<seat_uid>/end", methods=["POST"])
+@requires(Permission.PANELS_RUN)
+def end_seat(uid: str, seat_uid: str) -> Any:
+    panel_id = _own(uid).id
+    form = PressForm()
+    return submit(
+        form,
+        lambda: actions.take_away_seat(panel_id, seat_uid, by=me(), now=now()),
+        done=lambda _: url_for(".show", uid=uid),
+        again=lambda: _page(uid, form),
+        said=_l("The seat is gone."),
+    )

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from engage.audit import actions as audit
 from engage.core.db import db, lock_one, transaction
 from engage.notices import actions as notices
+from engage.organizations.models import Organization
 from engage.panels import queries, rules
 from engage.panels.models import Panel, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, SeatKind, SeatStatus, VoiceState
@@ -102,3 +104,18 @@ def _clear(flag: VoiceFlag, now: datetime) -> None:
     flag.status = rules.flag_status_after(flag.status, "clear")
     flag.cleared_at = now
     db.session.flush()
+
+
+def record(
+    verb: str, panel: Panel, thing: str, by: Person | None, now: datetime
+) -> None:
+    """One audit entry of the organization about its panel."""
+    organization = db.session.get_one(Organization, panel.organization_id)
+    audit.record(
+        verb,
+        subject=f"organization:{organization.uid}",
+        thing=thing,
+        by=by,
+        now=now,
+        organization_id=organization.id,
+    )
