@@ -22,6 +22,7 @@ from engage.core import clock, jobs
 from engage.core.db import new_uid
 from engage.engagements import jobs as engagements
 from engage.hours import jobs as hours
+from engage.offers import jobs as offers
 from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
 from engage.payouts import jobs as payouts
@@ -57,6 +58,9 @@ JOBS = (
     Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
     Job("opportunities.follow_dates", MINUTE, opportunities.follow_dates),
+    Job("offers.deliver", MINUTE, offers.deliver),
+    Job("offers.settle_due", 15, offers.settle_due),
+    Job("offers.close_due", MINUTE, offers.close_due),
     Job("engagements.finish_due", MINUTE, engagements.finish_due),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
     Job("people.tidy", HOUR, people.tidy),
