@@ -182,7 +182,7 @@ def _people(year: Year, opportunity: Opportunity, count: int) -> Iterator[Person
     people = year.cast.consultants
     busy = max(1, len(people) // 10)
     weights = [
-        5.0 / busy if place < busy else 5.0 / (len(people) - busy)
+        5.0 / busy if place >= len(people) - busy else 5.0 / (len(people) - busy)
         for place in range(len(people))
     ]
     taken: set[int] = set()

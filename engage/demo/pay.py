@@ -86,7 +86,7 @@ def _entry(
         day=day,
         minutes=minutes,
         activity=activity,
-        session_number=ordinal if activity is Activity.SESSION else None,
+        session_number=ordinal,
         logged_at=min(logged, year.now),
         submitted_at=min(logged, year.now),
         decides_itself_on=hours.approves_itself_on(day),

@@ -25,6 +25,7 @@ from engage.panels.rules import SeatRole
 from engage.payouts import actions as payouts
 
 POSTS = 6  # organizations that ask for people right now, at the most
+POSTED_BEFORE = timedelta(hours=3)  # so that the first people are asked already
 
 
 def begin(year: Year) -> None:
@@ -33,7 +34,8 @@ def begin(year: Year) -> None:
         work = words.WORK[number % len(words.WORK)]
         post = _draft(year, organization, work, weeks=3 + number)
         author = year.cast.coordinators[organization.id][0]
-        opportunities.post(post.id, warnings_seen=True, by=author, now=year.now)
+        posted = year.now - POSTED_BEFORE
+        opportunities.post(post.id, warnings_seen=True, by=author, now=posted)
         db.session.flush()
         ask_around(post.id, now=year.now)
     first = year.cast.organizations[0]
