@@ -107,7 +107,7 @@ def _agreement(
 
 def sessions_of(engagement: Engagement, zone: str) -> list[agreed.Agreed]:
     """The agreed sessions with what belongs to each, on the local days of `zone`."""
-    is_review = engagement.opportunity.activity is WorkActivity.DOCUMENT_REVIEW
+    is_review = engagement.terms["activity"] == WorkActivity.DOCUMENT_REVIEW
     activity = Activity.REVIEW if is_review else Activity.SESSION
     return agreed.agreed_sessions(
         [

@@ -49,7 +49,6 @@ def _afresh(entry_ids: Collection[int]) -> list[HoursEntry]:
                 joinedload(HoursEntry.organization),
                 joinedload(HoursEntry.engagement).options(
                     joinedload(Engagement.line),
-                    joinedload(Engagement.opportunity),
                     selectinload(Engagement.sessions),
                 ),
             )

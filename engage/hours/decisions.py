@@ -177,7 +177,7 @@ def owe(entry: HoursEntry, terms: Terms, payee: Payee, *, now: datetime) -> None
         due_on=rules.pay_due_on(
             entry.day,
             calendar.local_day(entry.logged_at, entry.organization.zone),
-            engagement.terms["pay"]["promise_days"],
+            engagement.terms["promise_days"],
         ),
         approved_by_id=entry.decided_by_id,
         now=now,

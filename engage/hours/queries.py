@@ -60,7 +60,6 @@ def open_agreements(person: Person, today: date) -> list[agreements.Agreement]:
 
 def _with_terms() -> sa.Select[Engagement]:
     return sa.select(Engagement).options(
-        joinedload(Engagement.opportunity),
         joinedload(Engagement.organization),
         joinedload(Engagement.line),
         selectinload(Engagement.sessions),
@@ -75,13 +74,10 @@ def own_entries(person: Person) -> sa.Select[HoursEntry]:
     return (
         sa.select(HoursEntry)
         .join(HoursEntry.engagement)
-        .join(Engagement.opportunity)
         .where(HoursEntry.person_id == person.id)
         .order_by(place, HoursEntry.day.desc(), HoursEntry.id.desc())
         .options(
-            contains_eager(HoursEntry.engagement).contains_eager(
-                Engagement.opportunity
-            ),
+            contains_eager(HoursEntry.engagement),
             joinedload(HoursEntry.organization),
         )
     )
@@ -101,7 +97,6 @@ def own_entry(person: Person, uid: str) -> HoursEntry:
         .where(HoursEntry.uid == uid, HoursEntry.person_id == person.id)
         .options(
             contains_eager(HoursEntry.engagement).options(
-                joinedload(Engagement.opportunity),
                 joinedload(Engagement.organization),
                 selectinload(Engagement.sessions),
             )

@@ -66,7 +66,6 @@ def _in_places(places: Collection[int], now: datetime) -> sa.Select[HoursEntry, 
         .where(HoursEntry.organization_id.in_(places), engagements.shown(now))
         .options(
             contains_eager(HoursEntry.engagement).options(
-                joinedload(Engagement.opportunity),
                 joinedload(Engagement.organization),
                 selectinload(Engagement.sessions),
             )

@@ -40,29 +40,31 @@ def owe(
     approved_by_id: int | None,
     now: datetime,
 ) -> Payable:
-    """What is owed and its posting, both or neither; a source is owed once."""
-    with transaction():
-        post(
-            rules.OWE,
-            source,
-            debit=rules.expense(kind),
-            credit=rules.payable(payee.handle),
-            cents=cents,
-            now=now,
-        )
-        payable = Payable(
-            kind=kind,
-            source=source,
-            payee_id=payee.id,
-            payer_id=payee.payer_id,
-            organization_id=organization_id,
-            funding_line_id=funding_line_id,
-            cents=cents,
-            worked_on=worked_on,
-            due_on=due_on,
-            approved_by_id=approved_by_id,
-        )
-        db.session.add(payable)
+    """What is owed and its posting; a source is owed once.
+
+    Runs in the caller's transaction, so that many are written in two statements.
+    """
+    post(
+        rules.OWE,
+        source,
+        debit=rules.expense(kind),
+        credit=rules.payable(payee.handle),
+        cents=cents,
+        now=now,
+    )
+    payable = Payable(
+        kind=kind,
+        source=source,
+        payee_id=payee.id,
+        payer_id=payee.payer_id,
+        organization_id=organization_id,
+        funding_line_id=funding_line_id,
+        cents=cents,
+        worked_on=worked_on,
+        due_on=due_on,
+        approved_by_id=approved_by_id,
+    )
+    db.session.add(payable)
     return payable
 
 

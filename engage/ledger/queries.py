@@ -148,26 +148,25 @@ def owed(handles: Collection[str]) -> dict[str, Sums]:
     accounts = {rules.payable(one): one for one in handles}
     accounts |= {rules.returned(one): one for one in handles}
     found: dict[str, Sums] = defaultdict(Sums)
-    for account, is_earned, cents in db.session.execute(_sides(accounts)):
+    for account, kind, cents in db.session.execute(_sides(accounts)):
         own = found[accounts[account]]
-        if is_earned:
+        if kind in (rules.OWE, rules.UNOWE):
             own.earned_cents += int(cents)
         else:
             own.paid_cents -= int(cents)
     return found
 
 
-def _sides(accounts: Iterable[str]) -> sa.CompoundSelect[str, bool, int]:
-    """(account, was it earned, credits less debits) of each account."""
+def _sides(accounts: Iterable[str]) -> sa.CompoundSelect[str, str, int]:
+    """(account, kind of posting, credits less debits) of each account."""
     names = sorted(accounts)
-    is_earned = Posting.kind.in_([rules.OWE, rules.UNOWE])
     return sa.union_all(
-        sa.select(Posting.credit, is_earned, sa.func.sum(Posting.cents))
+        sa.select(Posting.credit, Posting.kind, sa.func.sum(Posting.cents))
         .where(Posting.credit.in_(names))
-        .group_by(Posting.credit, is_earned),
-        sa.select(Posting.debit, is_earned, -sa.func.sum(Posting.cents))
+        .group_by(Posting.credit, Posting.kind),
+        sa.select(Posting.debit, Posting.kind, -sa.func.sum(Posting.cents))
         .where(Posting.debit.in_(names))
-        .group_by(Posting.debit, is_earned),
+        .group_by(Posting.debit, Posting.kind),
     )
 
 
@@ -198,20 +197,20 @@ def _years(payees: Collection[Payee]) -> dict[int, list[Year]]:
         sa.select(
             Payable.payee_id,
             year,
-            Payable.kind.in_(NOT_INCOME),
+            Payable.kind,
             sa.func.sum(Payable.cents),
         )
         .where(
             Payable.payee_id.in_([payee.id for payee in payees]),
             Payable.paid_on.is_not(None),
         )
-        .group_by(Payable.payee_id, year, Payable.kind.in_(NOT_INCOME))
+        .group_by(Payable.payee_id, year, Payable.kind)
         .order_by(year.desc())
     )
     found: dict[int, dict[int, Year]] = defaultdict(dict)
-    for payee_id, paid_in, is_given_back, cents in rows:
+    for payee_id, paid_in, kind, cents in rows:
         own = found[payee_id].setdefault(int(paid_in), Year(int(paid_in)))
-        if is_given_back:
+        if kind in NOT_INCOME:
             own.given_back_cents += int(cents)
         else:
             own.pay_cents += int(cents)
