@@ -1,9 +1,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import date
+from datetime import date, time
 from typing import Any
 
+from babel.dates import format_time, get_day_names
+from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField
 from wtforms.validators import DataRequired
@@ -21,10 +23,25 @@ from engage.core.fields import (
 from engage.core.forms import BaseForm
 from engage.core.money import Minutes
 from engage.organizations.models import Organization
-from engage.workload import words
+from engage.workload.availability import WHOLE_DAY
 from engage.workload.changes import MOST
-from engage.workload.queries import Filters
+from engage.workload.filters import Filters
 from engage.workload.rules import Limits
+
+
+def weekdays(first: int) -> list[tuple[int, str]]:
+    """(number, name) of each weekday in the reader's language, from `first` on."""
+    names = get_day_names("wide", locale=get_locale())
+    order = [(first + step) % 7 for step in range(7)]
+    return [(day, names[day][:1].upper() + names[day][1:]) for day in order]
+
+
+def wall(minute: int) -> str:
+    """A minute of the day as a clock shows it: 9:00 AM, and midnight at its end."""
+    if minute == WHOLE_DAY:
+        return str(gettext("midnight"))
+    clock = time(*divmod(minute, 60))
+    return str(format_time(clock, "short", locale=get_locale()))
 
 
 class HoursField(MinutesField):
@@ -124,7 +141,7 @@ class TimesForm(BaseForm):
 
     def offer(self, first_weekday: int) -> None:
         """Set the days in the order of the person's own week."""
-        self.weekdays.offer(words.weekdays(first_weekday))
+        self.weekdays.offer(weekdays(first_weekday))
 
     def values(self) -> dict[str, Any]:
         return {

@@ -15,6 +15,7 @@ from engage.people.models import Person
 from engage.workload import queries, rules
 from engage.workload.availability import Span, spans
 from engage.workload.effects import Space, month_space, week_space
+from engage.workload.filters import Filters
 from engage.workload.models import (
     AvailabilityException,
     AvailabilityWindow,
@@ -32,7 +33,7 @@ class Room:
     week: Space
     month: Space
     is_first: bool
-    filters: queries.Filters
+    filters: Filters
 
     @property
     def limits(self) -> rules.Limits:
@@ -143,9 +144,9 @@ def day_spans(person: Person, now: datetime) -> list[tuple[str, Span]]:
     return [(uids[span.first], span) for span in found]
 
 
-def filters(person: Person) -> queries.Filters:
+def filters(person: Person) -> Filters:
     """The silent filters; empty ones when none was set."""
-    return queries.filters_of([person.id]).get(person.id, queries.Filters())
+    return queries.filters_of([person.id]).get(person.id, Filters())
 
 
 def choosable(person: Person) -> Sequence[Organization]:

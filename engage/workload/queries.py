@@ -1,6 +1,5 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,6 +8,7 @@ from engage.core import calendar
 from engage.core.db import db
 from engage.people.models import Person
 from engage.workload import rules
+from engage.workload.filters import Filters
 from engage.workload.models import (
     AskCount,
     AvailabilityException,
@@ -21,28 +21,6 @@ from engage.workload.models import (
 
 # Agreed minutes are consumed by logged ones for at most 30 days after an end.
 LOOK_BACK = timedelta(days=100)
-
-
-@dataclass
-class Filters:
-    """What a consultant silently keeps away: organization ids and two settings."""
-
-    organizations: set[int] = field(default_factory=set)
-    law_enforcement: bool = False
-    travel: bool = False
-
-    @property
-    def count(self) -> int:
-        return len(self.organizations) + self.law_enforcement + self.travel
-
-    def keeps_away(
-        self, organization_id: int, *, law_enforcement: bool, travel: bool
-    ) -> bool:
-        return (
-            organization_id in self.organizations
-            or (law_enforcement and self.law_enforcement)
-            or (travel and self.travel)
-        )
 
 
 def limits_of(person_id: int) -> WorkLimits | None:

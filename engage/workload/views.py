@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, now, open_form, requires, submit
-from engage.workload import actions, changes, own, rules, words
+from engage.workload import actions, changes, own, rules
 from engage.workload.forms import (
     DaysForm,
     FiltersForm,
@@ -18,11 +18,13 @@ from engage.workload.forms import (
     filled,
     ticked,
     typed,
+    wall,
+    weekdays,
 )
 from engage.workload.rules import PRESETS, Limits, Preset
 
 bp = Blueprint("workload", __name__)
-bp.add_app_template_filter(words.wall, "wall")
+bp.add_app_template_filter(wall, "wall")
 
 SAVED = _l("Saved. Nobody is told.")
 NAMES = {
@@ -128,7 +130,7 @@ def _times_page(form: TimesForm, press: PressForm | None = None) -> str:
         form=form,
         press_form=press,
         windows=own.windows(me()),
-        weekdays=dict(words.weekdays(me().week_start)),
+        weekdays=dict(weekdays(me().week_start)),
         zone=me().zone.replace("_", " "),
     )
 
