@@ -11,7 +11,7 @@ from engage.hours.rules import HoursStatus
 from engage.ledger import actions as ledger
 from engage.ledger.models import Payable
 from engage.ledger.rules import PayableKind
-from engage.organizations.models import Organization
+from engage.organizations.models import Installation, Organization
 from engage.payouts import actions
 from engage.payouts.models import PayoutBatch
 from engage.payouts.rules import Caps
@@ -20,6 +20,12 @@ from tests import make
 
 DAY = timedelta(days=1)
 CAPS = Caps(payout_cents=5_000_00, payee_month_cents=10_000_00, day_cents=50_000_00)
+
+
+def demo_marker() -> None:
+    """Mark the database as demo data, so that a second process may open it."""
+    words = {"help_name": "Sam", "help_contact": "here", "support_line": "one"}
+    make.save(Installation(id=1, is_demo=True, **words))
 
 
 def owed(
