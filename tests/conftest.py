@@ -31,6 +31,7 @@ from engage.settings import Settings
 from tests import tools
 from tests.browsing import chromium, new_page, page, server  # noqa: F401 - fixtures
 from tests.clients import Browser
+from tests.filled import filled  # noqa: F401 - fixture
 from tests.house import ROOT
 
 try:

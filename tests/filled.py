@@ -1,0 +1,84 @@
+"""Applications on sample data: made once in a session, each test's writes undone."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from engage.core import clock
+from engage.core.db import db
+from engage.demo.build import fill
+from engage.people import actions as people
+from engage.people.models import Person
+from tests import extras
+from tests.clients import Browser
+
+Filled = Callable[..., Flask]
+
+
+def fill_up(app: Flask, size: str) -> Flask:
+    with app.app_context():
+        extras.play(fill(size, 1, clock.now()))
+    # A page that breaks is an answer like others here, to be counted and told of.
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    return app
+
+
+@pytest.fixture(scope="session")
+def filled(
+    databases: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """filled("small", "sqlite"): an application on sample data of that size."""
+    from tests.conftest import running
+
+    made: dict[tuple[str, str], Flask] = {}
+    with ExitStack() as at_end:
+
+        def get(size: str, database: str = "sqlite") -> Flask:
+            if (size, database) not in made:
+                folder = tmp_path_factory.mktemp(f"{size}-{database}")
+                address = databases.make(database, folder)
+                app = at_end.enter_context(running(folder, address))
+                made[size, database] = fill_up(app, size)
+            return made[size, database]
+
+        yield get
+
+
+@contextmanager
+def undone(app: Flask) -> Iterator[None]:
+    """What is written meanwhile, commits included, is taken back at the end."""
+    with app.app_context():
+        engine = db.engines[None]
+        with engine.connect() as connection:
+            outer = connection.begin()
+            db.engines[None] = connection  # type: ignore[assignment]
+            _join_by("create_savepoint")
+            try:
+                yield
+            finally:
+                db.session.remove()
+                outer.rollback()
+                db.engines[None] = engine
+                _join_by("conditional_savepoint")
+
+
+def _join_by(mode: Any) -> None:
+    db.session.remove()
+    db.session.configure(join_transaction_mode=mode)
+
+
+def browser_of(app: Flask, person_id: int | None) -> Browser:
+    """A new browser, in which that person is signed in, or nobody."""
+    browser = app.test_client()
+    assert isinstance(browser, Browser)
+    if person_id is not None:
+        with app.app_context():
+            person = db.session.scalar(sa.select(Person).where(Person.id == person_id))
+            assert person is not None
+            token = people.start_sign_in(person, now=clock.now())
+        browser.remember(_user_id=token, _fresh=True)
+    return browser

@@ -1,0 +1,290 @@
+"""Every page of the program, from its own map, with a sample for whoever may open it.
+
+An address with `<uid>` is filled from OBJECTS by what stands before the uid, so that
+a new page below a known address needs no entry; a test says when one is missing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.routing import Rule
+
+from engage.core.access import GRANTS, Role
+from engage.core.db import db
+from engage.engagements.models import Engagement
+from engage.funding.models import FundingLine, LineUse
+from engage.hours.models import HoursEntry
+from engage.hours.rules import HoursStatus
+from engage.ledger.models import Payee
+from engage.notices.models import Notice
+from engage.offers.models import Offer
+from engage.offers.rules import OfferStatus
+from engage.opportunities.models import Opportunity
+from engage.opportunities.rules import OpportunityStatus
+from engage.organizations.models import Organization
+from engage.panels.models import Panel
+from engage.payouts.models import Payout, PayoutBatch
+from engage.payouts.rules import PayoutStatus, RailName
+from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
+from engage.people.rules import PersonKind, PersonStatus
+
+Query = sa.Select[Any]  # of (uid, person_id, role): who may open it, in which role
+ADMIN = sa.select(Person.id).where(Person.is_administrator)
+
+
+def staff(model: Any, place: Any, role: Role) -> Query:
+    """Rows of an organization, for its people with that role."""
+    return (
+        sa.select(model.uid, Membership.person_id, sa.literal(str(role)))
+        .join(Membership, Membership.organization_id == place)
+        .where(Membership.role == role, Membership.ended_on.is_(None))
+        .order_by(model.id, Membership.id)
+    )
+
+
+def own(model: Any, owner: Any, role: Role = Role.CONSULTANT) -> Query:
+    """Rows of a person, for that person alone."""
+    return sa.select(model.uid, owner, sa.literal(str(role))).order_by(model.id)
+
+
+def admin(model: Any) -> Query:
+    """Rows that every administrator may open."""
+    administrator = sa.literal(str(Role.ADMINISTRATOR))
+    return sa.select(model.uid, ADMIN.scalar_subquery(), administrator).order_by(
+        model.id
+    )
+
+
+def of_payer(model: Any, payer: Any) -> Query:
+    return staff(model, payer, Role.FINANCE)
+
+
+def _account(model: Any) -> Query:
+    kind = sa.case((Person.kind == PersonKind.CONSULTANT, "consultant"), else_="staff")
+    query = sa.select(model.uid, model.person_id, kind)
+    return query.join(Person, Person.id == model.person_id).order_by(model.id)
+
+
+USED = staff(FundingLine, LineUse.organization_id, Role.COORDINATOR).join(
+    LineUse, LineUse.line_id == FundingLine.id
+)
+NAMES = (
+    sa.select(Organization.uid, Alias.person_id, sa.literal(str(Role.CONSULTANT)))
+    .join(Alias, Alias.organization_id == Organization.id)
+    .order_by(Alias.id)
+)
+BATCH_PAYER = (
+    sa.select(PayoutBatch.payer_id)
+    .where(PayoutBatch.id == Payout.batch_id)
+    .scalar_subquery()
+)
+
+# What stands before a uid in an address: who may open which rows.
+OBJECTS: dict[str, tuple[Query, ...]] = {
+    "/account/names": (NAMES,),
+    "/account/sign-ins": (_account(SignIn),),
+    "/account/training": (_account(TrainingRecord),),
+    "/agreed": (staff(Engagement, Engagement.organization_id, Role.COORDINATOR),),
+    "/asks": (own(Offer, Offer.person_id),),
+    "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
+    "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
+    "/news": (_account(Notice),),
+    "/places": (admin(Organization),),
+    "/plans": (own(Engagement, Engagement.person_id),),
+    "/record/how": (own(Payee, Payee.person_id),),
+    "/runs": (of_payer(PayoutBatch, PayoutBatch.payer_id),),
+    "/runs/pay": (of_payer(Payout, BATCH_PAYER),),
+    "/staff": (admin(Person),),
+    "/staff/roles": (admin(Membership),),
+    "/time": (own(HoursEntry, HoursEntry.person_id),),
+    "/time/waiting": (staff(HoursEntry, HoursEntry.organization_id, Role.COORDINATOR),),
+    "/work": (staff(Opportunity, Opportunity.organization_id, Role.COORDINATOR),),
+}
+
+# Pages that look different by what they show: a name for each, and which rows.
+DRAFT = Opportunity.status == OpportunityStatus.DRAFT
+POSTED = Opportunity.status == OpportunityStatus.POSTED
+VARIANTS: dict[str, dict[str, Any]] = {
+    "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
+    "hours.mend": {
+        "": HoursEntry.status == HoursStatus.RETURNED,
+        "submitted": HoursEntry.status == HoursStatus.SUBMITTED,
+        "paid": HoursEntry.status == HoursStatus.PAID,
+    },
+    "hours.new": {"": Engagement.status == "under_way"},
+    "engagements.show": {
+        "": Engagement.status == "under_way",
+        "finished": Engagement.status == "finished",
+    },
+    "offers.name_one": {"": POSTED},
+    "offers.people": {"": POSTED},
+    "offers.show": {
+        "": Offer.status == OfferStatus.WAITING,
+        "conditional": Offer.status == OfferStatus.CONDITIONAL,
+    },
+    "opportunities.ask_again": {"": POSTED},
+    "opportunities.edit": {"": DRAFT},
+    "opportunities.show": {
+        "": DRAFT,
+        "posted": POSTED,
+        "finished": Opportunity.status == OpportunityStatus.FINISHED,
+    },
+    "payouts.record": {"": Payout.rail == RailName.MANUAL},
+    "payouts.show": {
+        "": PayoutBatch.status == "draft",
+        "released": PayoutBatch.status == "approved",
+    },
+    "payouts.pay": {
+        "": sa.and_(
+            Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
+        ),
+        "recorded": sa.and_(
+            Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.SENT
+        ),
+    },
+}
+# Pages that answer a GET in another way than by a page of ours.
+# Every consultant may open any of these, so that none is somebody else's.
+FOR_ALL = {"/account/names"}
+NO_PAGE = {"people.leave", "ledger.download"}
+NOT_FOUND = "no-such-uid-0000000000"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One page as one person opens it; `role` None is somebody signed out."""
+
+    endpoint: str
+    role: Role | None
+    variant: str
+    path: str
+    person_id: int | None
+
+    @property
+    def name(self) -> str:
+        who = str(self.role) if self.role else "signed out"
+        return f"{self.endpoint}{'+' if self.variant else ''}{self.variant} as {who}"
+
+
+def rules(app: Flask, method: str = "GET") -> list[Rule]:
+    """The map's addresses for a method, static files and the demo door left out."""
+    return sorted(
+        (
+            rule
+            for rule in app.url_map.iter_rules()
+            if method in (rule.methods or ())
+            and rule.endpoint not in {"static", "people.demo_door"}
+        ),
+        key=lambda rule: rule.endpoint,
+    )
+
+
+def roles_of(app: Flask, rule: Rule) -> list[Role | None]:
+    """Who may open it; signed out for a public page."""
+    access = app.view_functions[rule.endpoint].access
+    if access == "public":
+        return [None]
+    return [role for role in Role if GRANTS[role] & set(access)]
+
+
+def prefix(rule: Rule) -> str:
+    """What stands before the uid of an address: "/work/<uid>/edit" is "/work"."""
+    return rule.rule.partition("/<")[0]
+
+
+def spots(app: Flask, *, pages_only: bool = True) -> list[Spot]:
+    """Every page x role x variant with a sample; needs an app context."""
+    people = {role: person_of(role) for role in Role}
+    return [
+        spot
+        for rule in rules(app)
+        if not (pages_only and rule.endpoint in NO_PAGE)
+        for role in roles_of(app, rule)
+        for spot in _spots_of(rule, role, people)
+    ]
+
+
+def _spots_of(rule: Rule, role: Role | None, people: dict[Role, int]) -> Iterator[Spot]:
+    if not rule.arguments:
+        person_id = people[role] if role else None
+        yield Spot(rule.endpoint, role, "", rule.rule, person_id)
+        return
+    for variant, condition in VARIANTS.get(rule.endpoint, {"": sa.true()}).items():
+        found = sample(prefix(rule), role, condition, people)
+        if found is not None:
+            path = rule.rule.replace("<uid>", found[0])
+            yield Spot(rule.endpoint, role, variant, path, found[1])
+
+
+def sample(
+    where: str, role: Role | None, condition: Any, people: dict[Role, int]
+) -> tuple[str, int] | None:
+    """A uid and who may open it: the role's usual person if they have one."""
+    rows = [row for row in candidates(where, condition) if fits(row[2], role)]
+    usual = people.get(role) if role else None
+    mine = [row for row in rows if row[1] == usual]
+    return tuple((mine or rows)[0][:2]) if rows else None
+
+
+def candidates(where: str, condition: Any = None) -> list[tuple[str, int, str]]:
+    return [
+        tuple(row)
+        for query in OBJECTS[where]
+        for row in db.session.execute(
+            query if condition is None else query.where(condition)
+        )
+    ]
+
+
+def fits(held: str, role: Role | None) -> bool:
+    return held == role or (held == "staff" and role not in {None, Role.CONSULTANT})
+
+
+def foreign(where: str, person_id: int) -> str | None:
+    """A uid of the same kind that this person may not see, or None."""
+    rows = candidates(where) if where not in FOR_ALL else []
+    seen = {uid for uid, person, _ in rows if person == person_id}
+    return next((uid for uid, _, _ in rows if uid not in seen), None)
+
+
+def person_of(role: Role) -> int:
+    """The person with the most to see in a role."""
+    if role is Role.CONSULTANT:
+        query = _busiest_consultant()
+    elif role is Role.COORDINATOR:
+        query = _staff(role).join(
+            Opportunity, Opportunity.organization_id == Membership.organization_id
+        )
+        query = query.order_by(sa.func.count(Opportunity.id).desc(), Person.id)
+    elif role is Role.FINANCE:
+        query = _staff(role).order_by(Person.id)
+    else:
+        query = ADMIN.order_by(Person.id)
+    found = db.session.scalars(query.limit(1)).one()
+    return int(found)
+
+
+def _staff(role: Role) -> Any:
+    return (
+        sa.select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.role == role, Person.status == PersonStatus.ACTIVE)
+        .group_by(Person.id)
+    )
+
+
+def _busiest_consultant() -> Any:
+    asked = sa.select(Offer.person_id).where(Offer.status == OfferStatus.WAITING)
+    return (
+        sa.select(Person.id)
+        .join(Engagement, Engagement.person_id == Person.id)
+        .group_by(Person.id)
+        .order_by(
+            Person.id.in_(asked).desc(),
+            sa.func.count(Engagement.id).desc(),
+            Person.id,
+        )
+    )
