@@ -1,12 +1,16 @@
+from zoneinfo import available_timezones
+
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
 from engage import launch, worker
 from engage.audit import queries as audit
 from engage.core import clock
+from engage.core.errors import Refused
 from engage.demo import command as demo_data
 from engage.payouts import books
+from engage.people import door, staff
 
 
 def init_app(app: Flask) -> None:
@@ -16,6 +20,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(work)
     app.cli.add_command(check_ledger)
     app.cli.add_command(check_audit)
+    app.cli.add_command(create_admin)
 
 
 @click.command("worker")
@@ -42,6 +47,35 @@ def check_audit() -> None:
         for subject, number in audit.broken_chains()
     ]
     _say(broken, "Every chain of the audit log holds.")
+
+
+def _zone(_context: click.Context, _option: click.Parameter, typed: str) -> str:
+    if typed not in available_timezones():
+        raise click.BadParameter("write a time zone such as America/New_York")
+    return typed
+
+
+@click.command("create-admin")
+@click.option("--name", prompt="Sign-in name", help="Only you use it.")
+@click.option("--staff-name", prompt="Name that others see")
+@click.option("--zone", prompt="Time zone", default=door.ZONE, callback=_zone)
+@with_appcontext
+def create_admin(name: str, staff_name: str, zone: str) -> None:
+    """Make the first administrator, who then makes printed codes for the others."""
+    if current_app.config["DEMO"]:
+        raise click.ClickException("Demo data has an administrator of its own.")
+    password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        staff.create_administrator(
+            name=name,
+            staff_name=staff_name,
+            password=password,
+            zone=zone,
+            now=clock.now(),
+        )
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo("The administrator can sign in now.")
 
 
 def _say(problems: list[str], all_well: str) -> None:

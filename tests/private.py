@@ -18,6 +18,7 @@ NOT_ABOUT: dict[str, frozenset[str]] = {
     | {"previous", "hash"},
     "kept_text": frozenset({"kept_at"}),
     "membership": frozenset({"organization_id", "ended_on"}),
+    "notice": frozenset({"created_at", "mail", "tries", "next_try_at"}),
     "sign_in": frozenset({"token_hash"}),
 }
 
@@ -26,7 +27,7 @@ OWN_WORK = "what an organization wrote about its work"
 # Text that may be read although a person is in the row, and why.
 READABLE: dict[str, dict[str, str]] = {
     "alias": {
-        "name": "a neutral name that we make up",
+        "name": "a neutral name, made up by us or by whoever bears it",
         "topics": "chosen from our list",
         "languages": "chosen from our list",
     },
@@ -36,6 +37,7 @@ READABLE: dict[str, dict[str, str]] = {
     ),
     "kept_text": {"path": "an address of ours"},
     "membership": {"role": HOUSE_WORDS},
+    "notice": {"kind": HOUSE_WORDS, "values": "uids, minutes and days"},
     "person": {
         "language": HOUSE_WORDS,
         "password_hash": HOUSE_WORDS,

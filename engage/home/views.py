@@ -15,24 +15,23 @@ from engage.notices.rules import SENTENCES
 
 bp = Blueprint("home", __name__)
 
-# Where a notice leads: with its uid, or to a list.
+# Where a notice leads: to the page of its uid, or else to a list.
 LEADS_TO = {
-    "offer": "offers.show",
-    "settled": "engagements.index",
-    "agreed": "engagements.agreed",
-    "left": "panels.index",
-    "alone": "engagements.index",
-    "flag": "panels.show",
-    "hours_waiting": "hours.waiting",
-    "hours_more": "hours.waiting",
-    "hours_returned": "hours.mend",
-    "hours_approved": "hours.index",
-    "paid": "ledger.statement",
-    "cancelled": "engagements.show",
-    "batch": "payouts.index",
-    "payout_problem": "payouts.index",
+    "offer": ("offers.show", "offers.index"),
+    "settled": ("", "engagements.index"),
+    "agreed": ("", "engagements.agreed"),
+    "left": ("", "panels.index"),
+    "alone": ("", "engagements.index"),
+    "flag": ("panels.show", "panels.index"),
+    "hours_waiting": ("", "hours.waiting"),
+    "hours_more": ("", "hours.waiting"),
+    "hours_returned": ("hours.mend", "hours.index"),
+    "hours_approved": ("", "hours.index"),
+    "paid": ("", "ledger.statement"),
+    "cancelled": ("engagements.show", "engagements.index"),
+    "batch": ("", "payouts.index"),
+    "payout_problem": ("", "payouts.index"),
 }
-WITH_UID = {"offers.show", "panels.show", "hours.mend", "engagements.show"}
 
 
 @bp.route("/")
@@ -59,9 +58,10 @@ def page(form: Any = None) -> str:
 
 def leads_to(notice: Notice) -> str:
     """The page that a notice is about."""
-    endpoint = LEADS_TO[notice.kind]
-    uid = {"uid": notice.values["uid"]} if endpoint in WITH_UID else {}
-    return url_for(endpoint, **uid)
+    one, several = LEADS_TO[notice.kind]
+    if one and "uid" in notice.values:
+        return url_for(one, uid=notice.values["uid"])
+    return url_for(several)
 
 
 def own_week() -> dict[str, Any]:

@@ -84,7 +84,8 @@ def people() -> list[tuple[str, list[DemoPerson]]]:
 def line_on(one: DemoPerson) -> str:
     """A line on who it is: each role with its organization."""
     if one.role == "consultant":
-        return gettext("Survivor leader")
+        spanish = one.language == "es"
+        return gettext("Reads in Spanish") if spanish else gettext("Reads in English")
     words = {
         "coordinator": gettext("Coordinator"),
         "finance": gettext("Finance"),

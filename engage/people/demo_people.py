@@ -35,6 +35,7 @@ class DemoPerson(NamedTuple):
     name: str
     role: str
     places: tuple[tuple[str, str], ...]
+    language: str = "en"
 
 
 def everyone() -> list[DemoPerson]:
@@ -54,7 +55,8 @@ def everyone() -> list[DemoPerson]:
 
 def _demo_person(person: Person) -> DemoPerson:
     if person.is_consultant:
-        return DemoPerson(person.uid, person.sign_in_name, "consultant", ())
+        name = person.sign_in_name
+        return DemoPerson(person.uid, name, "consultant", (), person.language)
     places = tuple(
         (each.role, each.organization.name)
         for each in person.memberships

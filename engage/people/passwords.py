@@ -1,6 +1,6 @@
 """Password hashes: argon2id, two at once at most, and a short queue before them."""
 
-from functools import lru_cache
+from secrets import token_urlsafe
 from threading import BoundedSemaphore
 
 from argon2 import Parameters, PasswordHasher, Type
@@ -24,26 +24,29 @@ MOST_WEIGHED = 72  # zxcvbn takes no more, and by then it has made up its mind
 
 _at_once = BoundedSemaphore(AT_ONCE)
 _queue = BoundedSemaphore(AT_ONCE + WAITING)
+_decoys: dict[str, str] = {}
 
 
 def hashed(password: str) -> str:
     """The hash to keep; refuses when too many people wait for theirs."""
     with _Turn():
-        return _hasher(_parameters()).hash(password)
+        return _hasher().hash(password)
 
 
 def is_right(password: str, kept: str | None) -> bool:
     """Does the password fit? Costs one check also when there is no hash to fit."""
-    decoy = _decoy(_parameters())
-    known = kept is not None and kept.startswith("$argon2")
+    hasher = _hasher()
+    decoy = _decoy(hasher)
     with _Turn():
         try:
-            _hasher(_parameters()).verify(
-                kept if known and kept is not None else decoy, password
-            )
-        except (VerificationError, InvalidHashError):
+            hasher.verify(kept or decoy, password)
+        except InvalidHashError:
+            # Not a hash, as of invented people: the same work, and the same no.
+            hasher.hash(password)
             return False
-    return known
+        except VerificationError:
+            return False
+    return kept is not None
 
 
 def strength(password: str, *known: str) -> int:
@@ -67,16 +70,15 @@ class _Turn:
         _queue.release()
 
 
-def _parameters() -> Parameters:
+def _hasher() -> PasswordHasher:
     chosen: Parameters = current_app.config.get("ARGON2", ARGON2)
-    return chosen
+    return PasswordHasher.from_parameters(chosen)
 
 
-@lru_cache(maxsize=4)
-def _hasher(parameters: Parameters) -> PasswordHasher:
-    return PasswordHasher.from_parameters(parameters)
-
-
-@lru_cache(maxsize=4)
-def _decoy(parameters: Parameters) -> str:
-    return _hasher(parameters).hash("nobody has this password")
+def _decoy(hasher: PasswordHasher) -> str:
+    """A hash of the same cost that nobody's password has, made once."""
+    cost = f"{hasher.memory_cost}:{hasher.time_cost}:{hasher.parallelism}"
+    if cost not in _decoys:
+        with _Turn():
+            _decoys[cost] = hasher.hash(token_urlsafe())
+    return _decoys[cost]

@@ -1,3 +1,4 @@
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -159,7 +160,7 @@ def membership_by_uid(uid: str) -> Membership | None:
 
 
 def own_name(person_id: int, uid: str) -> tuple[Organization, dict[str, Any]]:
-    """An open organization by uid, and what the consultant is to it so far."""
+    """An open organization by uid, and what the consultant is to it, or might be."""
     place = db.session.scalar(
         sa.select(Organization).where(
             Organization.uid == uid, Organization.status == OrganizationStatus.ACTIVE
@@ -169,7 +170,7 @@ def own_name(person_id: int, uid: str) -> tuple[Organization, dict[str, Any]]:
         raise NotFound
     found = alias(person_id, place.id)
     if found is None:
-        return place, {}
+        return place, {"name": rules.neutral_name(secrets.choice)}
     return place, {
         "name": found.name,
         "topics": found.topics.split(","),

@@ -8,6 +8,7 @@ from engage.audit.actions import record
 from engage.core import clock
 from engage.core.db import Conflict, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
+from engage.organizations import actions as organizations
 from engage.people import actions, passwords, queries, rules
 from engage.people.models import Membership, Person, TrainingRecord
 from engage.people.rules import PersonKind
@@ -85,6 +86,7 @@ def create_administrator(
     *, name: str, staff_name: str, password: str, zone: str, now: datetime
 ) -> Person:
     """The first way in: an administrator without a code, by the operator's shell."""
+    rules.check_sign_in_name(name, passwords.strength(name))
     rules.check_password(password, passwords.strength(password, name, staff_name))
     with transaction() as session:
         person = Person(
@@ -102,6 +104,7 @@ def create_administrator(
                 session.flush()
         except Conflict:
             raise Refused(rules.OTHER_NAME, field="name") from None
+        organizations.set_up()
         _note(person, "administrator.created", f"person:{person.uid}", None, now)
     return person
 
