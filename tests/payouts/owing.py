@@ -5,7 +5,7 @@ from typing import Any
 
 from engage.core import clock
 from engage.core.db import transaction
-from engage.funding.models import Reservation
+from engage.funding.models import FundingLine, Reservation
 from engage.funding.rules import Stage
 from engage.hours.rules import HoursStatus
 from engage.ledger import actions as ledger
@@ -38,10 +38,11 @@ def owed(
     cents: int = 75_00,
     due_on: date | None = None,
     approved_by: Person | None = None,
+    line: FundingLine | None = None,
 ) -> Payable:
     """An approved hours entry with everything below it: line, money, payable."""
     to, place = to or make.consultant(), place or make.organization()
-    line = make.funding_line(place, payer=payer)
+    line = line or make.funding_line(place, payer=payer)
     agreed = make.engagement(make.opportunity(place, line=line), to)
     entry = make.hours_entry(
         agreed,
