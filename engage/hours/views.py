@@ -28,7 +28,7 @@ def index() -> Any:
     return render_template(
         "hours/index.html",
         open_work=[(each, each.presses(now(), person.zone)) for each in open_work],
-        page=page,
+        entries=page,
         pays=queries.pays(page.rows),
         weeks=queries.weeks(person, today, WEEKS),
     )
@@ -184,7 +184,7 @@ def _waiting_page(form: forms.ApproveForm) -> str:
     return render_template(
         "hours/waiting.html",
         form=form,
-        page=page,
+        entries=page,
         beside=waiting.beside(entries),
         decided=waiting.lately(_places(), now()),
         ticked=form.ticked(entries, request.args.get("all") == "1"),
