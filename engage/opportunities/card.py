@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from engage.core.calendar import local_day
@@ -37,6 +38,38 @@ LASTING = (
     "not_expected",
 )
 
+ORDER = (
+    "title",
+    "organization",
+    "kind",
+    "activity",
+    "what_is_asked",
+    "sessions",
+    *MINUTES,
+    "zone",
+    "is_in_person",
+    "place",
+    "access",
+    "who_is_in_the_room",
+    "has_law_enforcement",
+    "recording",
+    "story",
+    "languages",
+    "interpretation",
+    "stage",
+    "pay_kind",
+    "rate_cents",
+    "seat_cents",
+    "pay_by",
+    "promise_days",
+    "expenses",
+    "advances",
+    "if_we_cancel",
+    "support_person",
+    "how_input_is_used",
+    "not_expected",
+)
+
 Session = tuple[datetime, int]
 
 
@@ -51,45 +84,25 @@ def values(
     """Every line in the order in which it is read; only values that JSON can hold."""
     last = max((local_day(at, zone) for at, _ in sessions), default=None)
     by = rules.pay_by(last, promise_days) if last else None
-    return {
-        "title": row.title,
+    made: dict[str, Any] = {
         "organization": organization,
-        "kind": str(row.kind),
-        "activity": str(row.activity),
-        "what_is_asked": row.what_is_asked,
         "sessions": [
             {"starts_at": at.isoformat(), "minutes": minutes}
             for at, minutes in sessions
         ],
-        **{name: getattr(row, name) for name in MINUTES},
         "zone": zone,
-        "is_in_person": row.is_in_person,
-        **{
-            name: getattr(row, name)
-            for name in ("place", "access", "who_is_in_the_room", "has_law_enforcement")
-        },
-        "recording": row.recording,
-        "story": str(row.story),
-        "languages": row.languages,
-        "interpretation": row.interpretation,
-        "stage": str(row.stage),
-        "pay_kind": str(row.pay_kind),
-        "rate_cents": row.rate_cents,
         "seat_cents": _seat_cents(row, sessions, zone),
         "pay_by": by.isoformat() if by else None,
         "promise_days": promise_days,
-        **{
-            name: getattr(row, name)
-            for name in (
-                "expenses",
-                "advances",
-                "if_we_cancel",
-                "support_person",
-                "how_input_is_used",
-                "not_expected",
-            )
-        },
     }
+    return {
+        name: made[name] if name in made else _plain(getattr(row, name))
+        for name in ORDER
+    }
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 def _seat_cents(row: Any, sessions: list[Session], zone: str) -> int | None:

@@ -136,7 +136,7 @@ class EditForm(BaseForm):
                 for row in self.sessions
                 if row.starts_at.data
             ],
-            "seats": [_seat(row) for row in self.seats if row.label.data],
+            "seats": [_seat(row) for row in self.seats if row.organization.data],
         }
 
 
@@ -177,7 +177,7 @@ YES_NO = {"yes": True, "no": False}
 def _seat(row: Any) -> dict[str, Any]:
     return {
         "role": SeatRole(row.role.data),
-        "label": row.label.data,
+        "label": row.organization.data,
         "hourly_cents": row.hourly_cents.data,
         "is_salaried_elsewhere": row.is_salaried_elsewhere.data,
     }
@@ -191,9 +191,14 @@ def filled(draft: Opportunity, now: datetime) -> dict[str, Any]:
         {"starts_at": each.starts_at, "minutes": each.minutes}
         for each in draft.sessions
     ]
-    names = ("label", "role", "hourly_cents", "is_salaried_elsewhere")
     seats = [
-        {name: getattr(seat, name) for name in names} for seat in draft.planned_seats
+        {
+            "organization": seat.label,
+            "role": seat.role,
+            "hourly_cents": seat.hourly_cents,
+            "is_salaried_elsewhere": seat.is_salaried_elsewhere,
+        }
+        for seat in draft.planned_seats
     ]
     presence = {True: "yes", False: "no", None: None}
     return {

@@ -72,7 +72,7 @@ class SessionRow(BaseForm):
 class SeatRow(BaseForm):
     """One professional seat: a role and an organization, never a name."""
 
-    label = line(lazy_gettext("Their organization"), 80, required=False)
+    organization = line(lazy_gettext("Their organization"), 80, required=False)
     role = Choice(lazy_gettext("Role"), choices=choices(labels.ROLES))
     hourly_cents = MoneyField(lazy_gettext("Paid for an hour"), required=False)
     is_salaried_elsewhere = tick(lazy_gettext("Paid by their employer for this"))
@@ -81,10 +81,10 @@ class SeatRow(BaseForm):
         if not super().validate(*args, **kw):
             return False
         paid = self.hourly_cents.data is not None or self.is_salaried_elsewhere.data
-        if paid and not self.label.data:
+        if paid and not self.organization.data:
             words = gettext("Please fill this in, or empty the whole row.")
-            self.label.errors = [words]
-        return not self.label.errors
+            self.organization.errors = [words]
+        return not self.organization.errors
 
 
 def last_moment(day: date | None) -> datetime | None:

@@ -60,12 +60,7 @@ def new() -> Any:
     form.offer(places)
     page = partial(render_template, "opportunities/new.html", form=form)
     texts = {name: gettext(words) for name, words in defaults.TEXTS.items()}
-    action = partial(_create, form, texts)
-    return (
-        page()
-        if request.method == "GET"
-        else submit(form, action, done=_card_place, again=page)
-    )
+    return _sent(form, page, partial(_create, form, texts), _card_place)
 
 
 def _create(form: NewForm, texts: dict[str, str]) -> Opportunity:
@@ -89,17 +84,20 @@ def edit(uid: str) -> Any:
     form = open_form(EditForm, **filled(draft, now()))
     _offer(form, draft)
     page = partial(_edit_page, form, uid)
-    return (
-        page()
-        if request.method == "GET"
-        else submit(
-            form,
-            lambda: actions.edit(draft.id, by=me(), now=now(), **form.values()),
-            done=_card_place if request.form.get("then") == "more" else _place,
-            again=page,
-            said=_l("Saved."),
-        )
+    return _sent(
+        form,
+        page,
+        lambda: actions.edit(draft.id, by=me(), now=now(), **form.values()),
+        _card_place if request.form.get("then") == "more" else _place,
+        _l("Saved."),
     )
+
+
+def _sent(form: Any, page: Any, action: Any, done: Any, said: Any = None) -> Any:
+    """The page, or what its form does."""
+    if request.method == "GET":
+        return page()
+    return submit(form, action, done=done, again=page, said=said)
 
 
 def _offer(form: EditForm, draft: Opportunity) -> None:
@@ -108,9 +106,10 @@ def _offer(form: EditForm, draft: Opportunity) -> None:
 
 
 def _edit_page(form: EditForm, uid: str) -> str:
-    """The form again, with the newest version, so that a second press is meant."""
+    """The form again; once somebody else's change was said, a second press is meant."""
     draft = _own(uid)
-    form.version.data = str(draft.version)
+    if form.problems:
+        form.version.data = str(draft.version)
     return render_template(
         "opportunities/edit.html",
         form=form,
@@ -209,19 +208,9 @@ def ask_again(uid: str) -> Any:
     opportunity = _own(uid)
     form = open_form(AskAgainForm, seats=1, reply_by=_until(opportunity))
     page = partial(_ask_again_page, form, uid)
-    return (
-        page()
-        if request.method == "GET"
-        else submit(
-            form,
-            lambda: actions.ask_again(
-                opportunity.id, by=me(), now=now(), **form.values()
-            ),
-            done=_place,
-            again=page,
-            said=_l("People will be asked."),
-        )
-    )
+    action = partial(actions.ask_again, opportunity.id, by=me(), now=now())
+    said = _l("People will be asked.")
+    return _sent(form, page, lambda: action(**form.values()), _place, said)
 
 
 def _until(opportunity: Opportunity) -> Any:

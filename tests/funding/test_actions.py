@@ -32,7 +32,7 @@ CHANGED = {key: value for key, value in LINE.items() if key != "cost_category"}
 
 
 @pytest.fixture
-def line(july):
+def line(app, july):
     return make.funding_line(balance_cents=1_000_00)
 
 

@@ -41,6 +41,7 @@ def typed(payer, place):
         "cap_hourly_cents": "81.25",
         "cap_daily_cents": "650",
         "counts_preparation": "y",
+        "prior_approval_reference": "PA-7",
         "organizations": [place.uid],
     }
 
@@ -90,7 +91,7 @@ def test_wrong_input_gets_a_sentence_and_loses_nothing(
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert words in page
-    assert "57" in page
+    assert "PA-7" in page
     assert lines() == []
 
 

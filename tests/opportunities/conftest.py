@@ -8,7 +8,7 @@ from tests import make
 
 
 @pytest.fixture
-def place(july):
+def place(app, july):
     return make.organization()
 
 
