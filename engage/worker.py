@@ -49,25 +49,26 @@ class Job:
         return int(now.timestamp()) // self.every
 
 
+# What is forgotten comes first: after a long stop nothing old goes out before it.
 JOBS = (
+    Job("people.tidy", HOUR, people.tidy),
+    Job("workload.tidy", HOUR, workload.tidy),
+    Job("jobs.prune_runs", HOUR, jobs.prune_runs),
     Job("payouts.send_due", 2, payouts.send_due),
     Job("payouts.resolve_unknown", 30, payouts.resolve_unknown),
     Job("payouts.sweep", 5, payouts.sweep),
     Job("payouts.check_books", DAY, payouts.check_books),
+    Job("offers.close_due", MINUTE, offers.close_due),
+    Job("offers.settle_due", 15, offers.settle_due),
+    Job("offers.deliver", MINUTE, offers.deliver),
+    Job("opportunities.follow_dates", MINUTE, opportunities.follow_dates),
+    Job("engagements.finish_due", MINUTE, engagements.finish_due),
     Job("hours.approve_due", MINUTE, hours.approve_due),
     Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
-    Job("opportunities.follow_dates", MINUTE, opportunities.follow_dates),
-    Job("offers.deliver", MINUTE, offers.deliver),
-    Job("offers.settle_due", 15, offers.settle_due),
-    Job("offers.close_due", MINUTE, offers.close_due),
-    Job("engagements.finish_due", MINUTE, engagements.finish_due),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
-    Job("people.tidy", HOUR, people.tidy),
     Job("people.deliver_notices", 15, people.deliver_notices),
     Job("people.rebuild_directory", WEEK, people.rebuild_directory),
-    Job("workload.tidy", HOUR, workload.tidy),
-    Job("jobs.prune_runs", HOUR, jobs.prune_runs),
 )
 
 

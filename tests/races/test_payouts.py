@@ -26,7 +26,9 @@ from tests import make
 from tests.payouts.owing import CAPS, demo_marker, owed, prepared, released
 
 ROOT = Path(__file__).parents[2]
-PAYOUTS, ROUNDS = 24, 5
+PAYOUTS = 24
+LONG = pytest.mark.prove
+ROUNDS = pytest.mark.parametrize("rounds", [4, pytest.param(100, marks=LONG)])
 S = PayoutStatus
 
 
@@ -116,8 +118,9 @@ def released_by(batch_id: int) -> Act:
     )
 
 
-def test_two_releases_at_once_are_one(fresh_app: Flask) -> None:
-    for _ in range(ROUNDS):
+@ROUNDS
+def test_two_releases_at_once_are_one(fresh_app: Flask, rounds: int) -> None:
+    for _ in range(rounds):
         with fresh_app.app_context():
             payer = make.payer()
             batch_id = prepared(payer, make.finance(payer)).id
@@ -126,8 +129,9 @@ def test_two_releases_at_once_are_one(fresh_app: Flask) -> None:
         assert at_once(fresh_app, people, act, act) == ["done", "refused"]
 
 
-def test_two_runs_for_one_payable_are_one(fresh_app: Flask) -> None:
-    for _ in range(ROUNDS):
+@ROUNDS
+def test_two_runs_for_one_payable_are_one(fresh_app: Flask, rounds: int) -> None:
+    for _ in range(rounds):
         with fresh_app.app_context():
             payer = make.payer()
             uid, payer_id = owed(payer).uid, payer.id
@@ -144,8 +148,11 @@ def test_two_runs_for_one_payable_are_one(fresh_app: Flask) -> None:
             assert db.session.scalar(mine) == 1
 
 
-def test_a_payout_is_cancelled_or_sent_and_never_both(fresh_app: Flask) -> None:
-    for _ in range(ROUNDS):
+@ROUNDS
+def test_a_payout_is_cancelled_or_sent_and_never_both(
+    fresh_app: Flask, rounds: int
+) -> None:
+    for _ in range(rounds):
         with fresh_app.app_context():
             payer = make.payer()
             row = owed(payer)
@@ -171,8 +178,9 @@ def test_a_payout_is_cancelled_or_sent_and_never_both(fresh_app: Flask) -> None:
             assert books.problems(clock.now()) == []
 
 
-def test_two_confirmations_at_once_are_one(fresh_app: Flask) -> None:
-    for _ in range(ROUNDS):
+@ROUNDS
+def test_two_confirmations_at_once_are_one(fresh_app: Flask, rounds: int) -> None:
+    for _ in range(rounds):
         with fresh_app.app_context():
             payer = make.payer()
             batch = released(payer, rail="manual")
