@@ -51,8 +51,7 @@ MAY_LOAD = {
     "webhooks": {"flask"},
 }
 EXCEPTIONS = {
-    # The sign-in of every request: a roof below its own floor's top, plugged in by app,
-    # and shown on every page by home.
+    # The sign-in of every request: plugged in by app, shown on every page by home.
     ("people/door.py", "flask"),
     # A page lets somebody in or out through the same door, and so does the demo's.
     ("people/views.py", "people.door"),
@@ -148,8 +147,8 @@ def kinds(files: list[File]) -> dict[str, str]:
                 found[key] = file.name
             else:
                 unknown.append(file)
-    # Files may lean on each other: try each again until nothing changes.
-    for _ in unknown:
+    # Files may lean on each other: a second and a third look settle them.
+    for _ in range(3):
         for file in unknown:
             key = f"{file.feature}/{file.name}"
             found.setdefault(key, "rules")

@@ -84,4 +84,6 @@ class Payable(Row):
         foreign_keys=[organization_id], lazy="raise"
     )
 
-    ABOUT_A_PERSON = frozenset({"payee_id", "cents", "worked_on", "due_on", "paid_on"})
+    ABOUT_A_PERSON = frozenset(
+        {"payee_id", "cents", "worked_on", "due_on", "paid_on", "approved_by_id"}
+    )

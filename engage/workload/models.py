@@ -27,7 +27,8 @@ class WorkLimits(Base):
     notice_days: Mapped[int] = mapped_column(default=0)
 
     ABOUT_A_PERSON = frozenset(
-        {"week_minutes", "month_minutes", "at_once", "invitations_30", "notice_days"}
+        {"person_id", "week_minutes", "month_minutes", "at_once"}
+        | {"invitations_30", "notice_days"}
     )
 
 
