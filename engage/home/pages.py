@@ -7,7 +7,7 @@ from flask_babel import get_locale, gettext, lazy_gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from engage.core import headers, once, web
 from engage.core.access import Permission, may
@@ -52,8 +52,14 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(OperationalError, lambda _: problem(503))
+    app.register_error_handler(SecurityError, unknown_name)
     # Whatever nobody foresaw comes here too, as a 500; its trace goes to the log.
     app.register_error_handler(HTTPException, lambda error: problem(error.code or 500))
+
+
+def unknown_name(_: SecurityError) -> tuple[str, int]:
+    """Asked for under another name than ours: no page, since no link could be made."""
+    return gettext("This site is not here under that name."), 400
 
 
 def around() -> dict[str, Any]:
