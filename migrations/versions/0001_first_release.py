@@ -89,15 +89,25 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("values", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("mail", sa.String(length=8), nullable=False),
+        sa.Column(
+            "mail",
+            sa.Enum(
+                "none",
+                "waiting",
+                "sending",
+                "sent",
+                "dropped",
+                name="mailstate",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=False,
+        ),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=26), nullable=False),
-        sa.CheckConstraint(
-            "mail IN ('none', 'waiting', 'sent', 'dropped')",
-            name=op.f("ck_notice_mail"),
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("uid", name=op.f("uq_notice_uid")),
     )
@@ -109,8 +119,8 @@ def upgrade() -> None:
             "ix_notice_waiting",
             ["next_try_at"],
             unique=False,
-            postgresql_where=sa.text("mail = 'waiting'"),
-            sqlite_where=sa.text("mail = 'waiting'"),
+            postgresql_where=sa.text("mail IN ('waiting', 'sending')"),
+            sqlite_where=sa.text("mail IN ('waiting', 'sending')"),
         )
 
     op.create_table(
@@ -952,6 +962,38 @@ def upgrade() -> None:
             "ix_opportunity_status_reply_by", ["status", "reply_by"], unique=False
         )
 
+    op.create_table(
+        "parity_note",
+        sa.Column("panel_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "member",
+                "chair",
+                "presenter",
+                "facilitator",
+                "interpreter",
+                "reviewer",
+                name="seatrole",
+                native_enum=False,
+                create_constraint=True,
+                length=30,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("noted_on", sa.Date(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=26), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["panel_id"], ["panel.id"], name=op.f("fk_parity_note_panel_id_panel")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_parity_note")),
+        sa.UniqueConstraint(
+            "panel_id", "role", name=op.f("uq_parity_note_panel_id_role")
+        ),
+        sa.UniqueConstraint("uid", name=op.f("uq_parity_note_uid")),
+    )
     op.create_table(
         "payable",
         sa.Column(
@@ -1894,6 +1936,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_payable_payee_id"))
 
     op.drop_table("payable")
+    op.drop_table("parity_note")
     with op.batch_alter_table("opportunity", schema=None) as batch_op:
         batch_op.drop_index("ix_opportunity_status_reply_by")
         batch_op.drop_index(batch_op.f("ix_opportunity_panel_id"))
@@ -1958,8 +2001,8 @@ def downgrade() -> None:
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_notice_waiting",
-            postgresql_where=sa.text("mail = 'waiting'"),
-            sqlite_where=sa.text("mail = 'waiting'"),
+            postgresql_where=sa.text("mail IN ('waiting', 'sending')"),
+            sqlite_where=sa.text("mail IN ('waiting', 'sending')"),
         )
         batch_op.drop_index("ix_notice_person_id_created_at")
 
