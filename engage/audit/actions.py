@@ -72,20 +72,33 @@ def look(
 
     Opens a transaction of its own, before the page is made: no entry, no page.
     """
-    hour = now.replace(minute=0, second=0, microsecond=0)
-    seen = sa.select(AuditEntry.id).where(
-        AuditEntry.subject == subject,
-        AuditEntry.kind == "look",
-        AuditEntry.verb == verb,
-        AuditEntry.thing == thing,
-        AuditEntry.by_person_id == by.id,
-        AuditEntry.at >= hour,
-        AuditEntry.at < hour + timedelta(hours=1),
-    )
-    if db.session.scalar(seen.limit(1)) is not None:
+    seen = _looks(verb, subject, thing, by, now)
+    if db.session.scalar(seen) is not None:
         return
     with transaction():
-        _add("look", verb, subject, thing, by, now, role, organization_id)
+        _chain(subject)
+        # Again, now that nobody else can add: two presses at once leave one entry.
+        if db.session.scalar(seen) is None:
+            _add("look", verb, subject, thing, by, now, role, organization_id)
+
+
+def _looks(
+    verb: str, subject: str, thing: str, by: Actor, now: datetime
+) -> sa.Select[tuple[int]]:
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    return (
+        sa.select(AuditEntry.id)
+        .where(
+            AuditEntry.subject == subject,
+            AuditEntry.kind == "look",
+            AuditEntry.verb == verb,
+            AuditEntry.thing == thing,
+            AuditEntry.by_person_id == by.id,
+            AuditEntry.at >= hour,
+            AuditEntry.at < hour + timedelta(hours=1),
+        )
+        .limit(1)
+    )
 
 
 def _add(
