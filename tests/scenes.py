@@ -14,6 +14,8 @@ from engage.panels import actions as panels
 from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatRole
 from engage.people.models import Person
+from engage.people.rules import PersonStatus
+from engage.workload.models import Pause, SilentFilter
 from tests import make
 
 
@@ -70,3 +72,27 @@ def hold_seat(panel: Panel, person: Person, *, counted: bool) -> Seat:
             panel, seat, person=person, label="", counted=counted, by=None, now=now
         )
     return seat
+
+
+def keep_away(who: Person, post: Opportunity, why: str) -> None:
+    """One of the ways in which somebody's own wish keeps an ask from them."""
+    rows = {
+        "paused": Pause(person_id=who.id, starts_on=post.created_at.date()),
+        "filtered": SilentFilter(
+            person_id=who.id,
+            kind="organization",
+            organization_id=post.organization_id,
+        ),
+        "no_police": SilentFilter(person_id=who.id, kind="law_enforcement"),
+    }
+    if why in rows:
+        make.save(rows[why])
+    if why == "at_limit":
+        make.limits(who, week_minutes=30)
+    if why == "enough_asks":
+        make.limits(who, invitations_30=0)
+    if why == "notice":
+        make.limits(who, notice_days=60)
+    if why == "closed":
+        who.status = PersonStatus.CLOSED
+        make.save(who)

@@ -72,7 +72,7 @@ def whole(engagement_id: int) -> Engagement:
 
 
 def of_organizations(places: Collection[int], now: datetime) -> Any:
-    """Agreed work that these organizations may see by now, with its alias."""
+    """Agreed work that these organizations may see by now: what is live comes first."""
     return (
         sa.select(Engagement, Alias)
         .join(Engagement.opportunity)
@@ -87,7 +87,11 @@ def of_organizations(places: Collection[int], now: datetime) -> Any:
         .options(
             contains_eager(Engagement.opportunity), selectinload(Engagement.sessions)
         )
-        .order_by(Engagement.agreed_at.desc(), Engagement.id.desc())
+        .order_by(
+            Engagement.status.not_in(LIVE),
+            Engagement.agreed_at.desc(),
+            Engagement.id.desc(),
+        )
     )
 
 

@@ -48,7 +48,7 @@ def _page(uid: str, form: Any) -> str:
         panel=panel,
         form=form,
         seats=seats,
-        hidden=engagements.hidden_seats(panel.id, now()),
+        unnamed=engagements.hidden_seats(panel.id, now()),
         voice=pictures.voices([panel], now())[panel.id],
         flags=queries.flags(panel.id),
         gaps=pictures.gaps(panel, seats),

@@ -14,8 +14,7 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Installation, Organization
 from engage.people.models import Person
-from engage.people.rules import PersonStatus
-from engage.workload.models import AskCount, Pause, SilentFilter
+from engage.workload.models import AskCount
 from tests import make, scenes
 
 DAY = timedelta(days=1)
@@ -102,30 +101,6 @@ def test_nobody_is_asked_with_under_48_hours_to_answer(
     assert len(asked(post)) == (left > 48 * HOUR)
 
 
-def keep_away(who: Person, post: Opportunity, why: str) -> None:
-    """One of the ways in which somebody's own wish keeps an ask from them."""
-    rows = {
-        "paused": Pause(person_id=who.id, starts_on=post.created_at.date()),
-        "filtered": SilentFilter(
-            person_id=who.id,
-            kind="organization",
-            organization_id=post.organization_id,
-        ),
-        "no_police": SilentFilter(person_id=who.id, kind="law_enforcement"),
-    }
-    if why in rows:
-        make.save(rows[why])
-    if why == "at_limit":
-        make.limits(who, week_minutes=30)
-    if why == "enough_asks":
-        make.limits(who, invitations_30=0)
-    if why == "notice":
-        make.limits(who, notice_days=60)
-    if why == "closed":
-        who.status = PersonStatus.CLOSED
-        make.save(who)
-
-
 CAUSES = (
     "at_limit",
     "paused",
@@ -144,7 +119,7 @@ def test_no_ask_passes_the_persons_own_wishes(
     post = scenes.posted(make.organization(), has_law_enforcement=True)
     who = make.consultant()
     ask = named(post, who, july)
-    keep_away(who, post, why)
+    scenes.keep_away(who, post, why)
     jobs.deliver(first_wave(post))
     assert asked(post) == set()
     assert db.session.get(NamedAsk, ask.id) is not None
