@@ -35,9 +35,10 @@ def note_parity(
     with transaction() as session:
         panel = lock_one(Panel, panel_id)
         rules.check_reason(reason)
+        today = queries.today_of(panel, now)
         note = queries.parity_notes(panel.id).get(role)
         if note is None:
             note = ParityNote(panel_id=panel.id, role=role)
-            session.add(note)
-        note.reason, note.noted_on = reason, queries.today_of(panel, now)
+        note.reason, note.noted_on = reason, today
+        session.add(note)
         record("note_parity", panel, f"parity_note:{note.uid}", by, now)
