@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -31,6 +32,7 @@ def command(port: int) -> None:
     """Start Engage with sample data on this machine; stop it with Ctrl-C."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is for demo mode only: set ENGAGE_MODE=demo.")
+    _check_free(port)
     prepare()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -42,6 +44,17 @@ def command(port: int) -> None:
         _wait_while_running(started)
     finally:
         _end(started)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} is in use: try another, as in `make demo PORT=5050`."
+            ) from error
 
 
 def prepare() -> None:
@@ -63,7 +76,8 @@ def flask(*arguments: str) -> list[str]:
 def web(port: int) -> list[str]:
     """The same server as in production, on this machine alone."""
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind"]
-    return [*server, f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+    settings = ["--workers", "2", "--threads", "4", "--no-control-socket"]
+    return [*server, f"127.0.0.1:{port}", *settings]
 
 
 def _start(*command: str) -> subprocess.Popen[bytes]:

@@ -91,6 +91,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     flask(env, "db", "upgrade")
     flask(env, "demo-data", "--size", "small")
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--threads", "8"]
+    command.append("--no-control-socket")
     log = folder / "log"
     with log.open("w") as written:
         web = subprocess.Popen(

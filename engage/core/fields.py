@@ -17,7 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.fields.choices import SelectChoice
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -71,6 +71,9 @@ def text(label: Any, most: int = 2000, *, required: bool = True) -> TextAreaFiel
 
 class _Listed:
     """Takes `choices` as (value, label) pairs; `offer` sets them later."""
+
+    data: Any
+    choices: Any
 
     def __init__(self, label: Any = None, choices: Pairs = (), **options: Any) -> None:
         super().__init__(  # type: ignore[call-arg]
