@@ -32,7 +32,7 @@ def code() -> Any:
 def staff_code() -> Any:
     """For one role of staff, in an organization or as an administrator."""
     form = open_form(StaffCodeForm, organization_id=request.args.get("at", type=int))
-    form.organization_id.choices = queries.organization_choices()
+    form.organization_id.offer(queries.organization_choices())
     make = partial(codes.make_for_staff, by=me(), now=now())
     return show_once(
         form, lambda: make(**form.data), "people/staff_code.html", PersonKind.STAFF
