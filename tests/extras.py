@@ -7,9 +7,11 @@ with a payment by hand, a payer whose people may see nothing of all this.
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from engage.core.db import db
+from engage.core.db import db, transaction
 from engage.core.errors import Refused
 from engage.demo.year import Year
+from engage.funding import actions as funding
+from engage.hours import actions as own_hours
 from engage.hours import decisions as hours
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus, ReturnCheck
@@ -19,11 +21,19 @@ from engage.offers import actions as offers
 from engage.offers.models import Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
+from engage.opportunities.rules import (
+    OpportunityKind,
+    OpportunityStatus,
+    WorkActivity,
+)
+from engage.panels.models import Seat
+from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.payouts import actions as payouts
 from engage.payouts import manual
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind, PayoutStatus, RailName
 from engage.people.models import Person
+from engage.workload.rules import Activity
 from tests import make
 
 
@@ -32,6 +42,9 @@ def play(year: Year) -> None:
     _return_hours(year)
     _wait_for_a_second(year)
     _record_by_hand(year)
+    _close_a_line(year)
+    _draft_with_findings(year)
+    _pay_unequally()
     elsewhere()
 
 
@@ -44,6 +57,17 @@ def _return_hours(year: Year) -> None:
     ).one()
     by = year.cast.coordinators[entry.organization_id][0]
     hours.give_back(entry.id, ReturnCheck.MINUTES, by=by, now=year.now)
+    session = db.session.scalars(
+        sa.select(HoursEntry)
+        .options(joinedload(HoursEntry.person))
+        .where(
+            HoursEntry.status == HoursStatus.SUBMITTED,
+            HoursEntry.activity == Activity.SESSION,
+        )
+        .order_by(HoursEntry.id)
+        .limit(1)
+    ).one()
+    own_hours.withdraw(session.id, by=session.person, now=year.now)
 
 
 def _wait_for_a_second(year: Year) -> None:
@@ -106,6 +130,48 @@ def _release(batch: PayoutBatch, checker: Person, year: Year) -> None:
         no_interest=True,
         repeats_seen=True,
     )
+
+
+def _close_a_line(year: Year) -> None:
+    payer = year.cast.payers[0]
+    line = make.funding_line(payer=payer, name="Last year's award")
+    funding.close(line.id, by=year.cast.finance[payer.id][0], now=year.now)
+
+
+def _draft_with_findings(year: Year) -> None:
+    """A draft that its author is asked about: words to mend, one seat alone."""
+    place = year.cast.organizations[0]
+    make.opportunity(
+        place,
+        line=year.cast.lines[place.id][2],
+        status=OpportunityStatus.DRAFT,
+        activity=WorkActivity.MEETING,
+        kind=OpportunityKind.ADVISORY_BOARD,
+        title="Talk with rescued youth",
+        seats_wanted=1,
+        seat_role=SeatRole.MEMBER,
+        posted_at=None,
+        what_is_asked="Share your story with us and help to save young people.",
+    )
+
+
+def _pay_unequally() -> None:
+    """A professional seat that pays more than a survivor seat of the same role."""
+    survivor = db.session.scalars(
+        sa.select(Seat)
+        .where(Seat.kind == SeatKind.SURVIVOR, Seat.status == SeatStatus.HELD)
+        .order_by(Seat.id)
+        .limit(1)
+    ).one()
+    other = db.session.scalars(
+        sa.select(Seat)
+        .where(Seat.panel_id == survivor.panel_id, Seat.kind == SeatKind.PROFESSIONAL)
+        .order_by(Seat.id)
+        .limit(1)
+    ).one()
+    with transaction():
+        survivor.hourly_cents, other.hourly_cents = 60_00, 95_00
+        other.role, other.is_salaried_elsewhere = survivor.role, False
 
 
 def elsewhere() -> None:

@@ -16,6 +16,7 @@ from engage.core.access import GRANTS, Role
 from engage.core.db import db
 from engage.engagements.models import Engagement
 from engage.funding.models import FundingLine, LineUse
+from engage.funding.rules import LineStatus
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payee
@@ -25,7 +26,7 @@ from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
-from engage.panels.models import Panel
+from engage.panels.models import Panel, Seat
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
@@ -114,7 +115,18 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "submitted": HoursEntry.status == HoursStatus.SUBMITTED,
         "paid": HoursEntry.status == HoursStatus.PAID,
     },
-    "hours.new": {"": Engagement.status == "under_way"},
+    "funding.show": {
+        "": FundingLine.status == LineStatus.OPEN,
+        "closed": FundingLine.status == LineStatus.CLOSED,
+    },
+    "hours.new": {
+        "": Engagement.status == "under_way",
+        "unlogged": Engagement.id.in_(
+            sa.select(HoursEntry.engagement_id).where(
+                HoursEntry.status == HoursStatus.WITHDRAWN
+            )
+        ),
+    },
     "engagements.show": {
         "": Engagement.status == "under_way",
         "finished": Engagement.status == "finished",
@@ -127,7 +139,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "opportunities.ask_again": {"": POSTED},
     "opportunities.edit": {"": DRAFT},
+    "panels.show": {
+        "": Panel.ended_on.is_(None),
+        "unequal": Panel.id.in_(
+            sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00)
+        ),
+    },
     "opportunities.show": {
+        "with findings": sa.and_(DRAFT, Opportunity.seats_wanted == 1),
         "": DRAFT,
         "posted": POSTED,
         "finished": Opportunity.status == OpportunityStatus.FINISHED,

@@ -119,7 +119,7 @@ class EditForm(BaseForm):
         same = {name: self[name].data for name in COPIED}
         prose = {name: self[name].data or "" for name in PROSE}
         enums = {name: kind(self[name].data) for name, kind in ENUMS.items()}
-        typed = self.version.data or ""
+        typed = str(self.version.data or "")
         return {
             **same,
             **prose,

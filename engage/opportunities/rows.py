@@ -59,11 +59,12 @@ class SessionRow(BaseForm):
         if not super().validate(*args, **kw):
             return False
         missing = gettext("Please fill this in, or empty the whole row.")
-        if self.starts_at.data and self.minutes.data is None:
+        begins, minutes = self.starts_at.data, self.minutes.data
+        if begins and minutes is None:
             self.minutes.errors = [missing]
-        elif self.minutes.data is not None and not self.starts_at.data:
+        elif minutes is not None and not begins:
             self.starts_at.errors = [missing]
-        elif self.minutes.data and not SHORTEST <= self.minutes.data <= LONGEST:
+        elif minutes is not None and not SHORTEST <= minutes <= LONGEST:
             words = gettext("A session takes from 15 minutes to 12 hours.")
             self.minutes.errors = [words]
         return not (self.minutes.errors or self.starts_at.errors)
