@@ -66,6 +66,7 @@ JOBS = (
     Job("hours.approve_due", MINUTE, hours.approve_due),
     Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
+    Job("hours.forget_notes", HOUR, hours.forget_notes),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
     Job("people.deliver_notices", 15, people.deliver_notices),
     Job("people.rebuild_directory", WEEK, people.rebuild_directory),

@@ -24,7 +24,7 @@ LEADS_TO = {
     "alone": ("", "engagements.index"),
     "flag": ("panels.show", "panels.index"),
     "hours_waiting": ("", "hours.waiting"),
-    "hours_more": ("", "hours.waiting"),
+    "hours_more": ("engagements.agreed_one", "engagements.agreed"),
     "hours_returned": ("hours.mend", "hours.index"),
     "hours_approved": ("", "hours.index"),
     "paid": ("", "ledger.statement"),

@@ -12,6 +12,7 @@ from engage.hours.decisions import approve_seen as approve_seen
 from engage.hours.decisions import attest as attest
 from engage.hours.decisions import give_back as give_back
 from engage.hours.models import HoursEntry
+from engage.hours.settling import forget_notes as forget_notes
 from engage.hours.settling import pay as pay
 from engage.hours.settling import pay_preparation as pay_preparation
 from engage.hours.settling import reopen as reopen

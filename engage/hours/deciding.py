@@ -12,9 +12,10 @@ from engage.engagements.models import Engagement
 from engage.engagements.rules import EngagementStatus
 from engage.funding.models import FundingLine, Reservation
 from engage.funding.rules import Stage
-from engage.hours import rules
+from engage.hours import agreed, rules
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
+from engage.ledger.models import Payable
 from engage.organizations.models import Organization
 from engage.workload.rules import Activity
 
@@ -68,6 +69,37 @@ def earned_sessions(engagement_ids: Collection[int]) -> set[tuple[int, int | Non
         )
     )
     return {(engagement_id, number) for engagement_id, number in rows}
+
+
+def done_with(last_day: date) -> list[int]:
+    """Ended engagements with notes whose hours were all paid by that day."""
+    open_ = sa.select(HoursEntry.engagement_id).where(
+        sa.or_(
+            HoursEntry.status.in_(agreed.OPEN),
+            sa.and_(HoursEntry.status == HoursStatus.APPROVED, HoursEntry.cents > 0),
+        )
+    )
+    paid_later = (
+        sa.select(HoursEntry.engagement_id)
+        .join(Payable, Payable.source == "hours:" + HoursEntry.uid)
+        .where(Payable.paid_on > last_day)
+    )
+    return list(
+        db.session.scalars(
+            sa.select(Engagement.id)
+            .where(
+                Engagement.ended_on <= last_day,
+                Engagement.id.not_in(open_),
+                Engagement.id.not_in(paid_later),
+                Engagement.id.in_(
+                    sa.select(HoursEntry.engagement_id).where(
+                        HoursEntry.note_sealed.is_not(None)
+                    )
+                ),
+            )
+            .order_by(Engagement.id)
+        )
+    )
 
 
 def unpaid_preparation() -> list[int]:

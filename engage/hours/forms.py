@@ -26,7 +26,7 @@ ACTIVITIES = {
     Activity.REVIEW: _l("Review"),
 }
 STATUSES = {
-    HoursStatus.SUBMITTED: _l("Waiting for a look"),
+    HoursStatus.SUBMITTED: _l("Waiting to be approved"),
     HoursStatus.RETURNED: _l("Please check one thing"),
     HoursStatus.APPROVED: _l("Approved"),
     HoursStatus.PAID: _l("Paid"),

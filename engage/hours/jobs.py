@@ -1,7 +1,9 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engage.core.errors import Refused
 from engage.hours import actions, deciding
+
+NOTES_KEPT = timedelta(days=90)
 
 
 def approve_due(now: datetime) -> int:
@@ -24,6 +26,12 @@ def pay_preparation(now: datetime) -> int:
         actions.pay_preparation(entry_id, now=now)
         for entry_id in deciding.unpaid_preparation()
     )
+
+
+def forget_notes(now: datetime) -> int:
+    """Erase notes 90 days after the last payment for their work; how many."""
+    last_day = now.date() - NOTES_KEPT
+    return sum(map(actions.forget_notes, deciding.done_with(last_day)))
 
 
 def settle(now: datetime) -> int:

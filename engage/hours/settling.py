@@ -1,5 +1,7 @@
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from engage.audit import actions as audit
 from engage.core import calendar
 from engage.core.db import lock_one, transaction
@@ -48,6 +50,21 @@ def pay_preparation(entry_id: int, *, now: datetime) -> int:
             decisions.spend(entry.engagement, entry.cents, now=now)
             decisions.record("hours.preparation", [entry], by=None, now=now)
     return entry.cents
+
+
+def forget_notes(engagement_id: int) -> int:
+    """Erase the notes of work that was paid long ago; how many there were."""
+    with transaction() as session:
+        engagement = lock_one(Engagement, engagement_id)
+        notes = session.scalars(
+            sa.select(HoursEntry).where(
+                HoursEntry.engagement_id == engagement.id,
+                HoursEntry.note_sealed.is_not(None),
+            )
+        ).all()
+        for entry in notes:
+            entry.note_sealed = None
+    return len(notes)
 
 
 def settle(engagement_id: int, *, now: datetime) -> int:

@@ -1,5 +1,4 @@
 from datetime import date
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -156,22 +155,20 @@ def withdraw(uid: str) -> Any:
 @requires(Permission.HOURS_DECIDE)
 def decide_many() -> Any:
     form = open_form(forms.ApproveForm)
-    page = partial(_waiting_page, form)
     if request.method == "GET":
-        return page()
+        return _waiting_page(form)
     return submit(
         form,
-        lambda: actions.approve_seen(
-            form.seen(),
-            _places(),
-            by=me(),
-            now=now(),
-            no_interest=form.no_interest.data,
-        ),
+        lambda: _approve(form.seen(), form),
         done=lambda _: url_for(".waiting"),
-        again=page,
+        again=lambda: _waiting_page(form),
         said=_("Approved. It is owed now."),
     )
+
+
+def _approve(seen: dict[str, int], form: Any) -> None:
+    said = form.no_interest.data
+    actions.approve_seen(seen, _places(), by=me(), now=now(), no_interest=said)
 
 
 def _places() -> frozenset[int]:
@@ -213,8 +210,7 @@ def _decided(uid: str, form: Any) -> None:
         check = ReturnCheck(form.check.data)
         actions.give_back(entry.id, check, by=me(), now=now(), version=form.seen)
         return
-    said, seen = form.no_interest.data, {uid: form.seen}
-    actions.approve_seen(seen, _places(), by=me(), now=now(), no_interest=said)
+    _approve({uid: form.seen}, form)
 
 
 def _look_at(uid: str) -> None:

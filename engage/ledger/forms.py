@@ -1,3 +1,5 @@
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
 
 from engage.core.fields import OneOf
@@ -34,3 +36,7 @@ RAILS = {
 
 class RailForm(BaseForm):
     rail = OneOf(_l("How this payer sends your pay"))
+
+    def offer(self, names: Iterable[str]) -> "RailForm":
+        self.rail.offer((name, RAILS[name]) for name in names)
+        return self

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -7,9 +7,10 @@ from sqlalchemy.orm import contains_eager, joinedload
 
 from engage.core.db import db
 from engage.core.errors import NotFound
-from engage.ledger import rules
-from engage.ledger.models import Payable, Payee, Posting
+from engage.ledger.balances import owed as owed
+from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableKind, PayableStatus
+from engage.ledger.soundness import problems as problems
 from engage.organizations.models import Organization
 from engage.people.models import Person
 
@@ -127,49 +128,6 @@ def of_sources(sources: Collection[str]) -> dict[str, Payable]:
     return {payable.source: payable for payable in found}
 
 
-@dataclass
-class Sums:
-    """Credits and debits of one payee's own accounts; owed is what is between them."""
-
-    earned_cents: int = 0
-    paid_cents: int = 0
-
-    @property
-    def owed_cents(self) -> int:
-        return self.earned_cents - self.paid_cents
-
-
-def owed(handles: Collection[str]) -> dict[str, Sums]:
-    """Sums of the ledger by handle, in one query; a payment that came back is unpaid.
-
-    Earned is what `owe` posted (less what was reversed); paid is the rest of the
-    account's moves, so that earned - paid is the balance of the accounts.
-    """
-    accounts = {rules.payable(one): one for one in handles}
-    accounts |= {rules.returned(one): one for one in handles}
-    found: dict[str, Sums] = defaultdict(Sums)
-    for account, kind, cents in db.session.execute(_sides(accounts)):
-        own = found[accounts[account]]
-        if kind in (rules.OWE, rules.UNOWE):
-            own.earned_cents += int(cents)
-        else:
-            own.paid_cents -= int(cents)
-    return found
-
-
-def _sides(accounts: Iterable[str]) -> sa.CompoundSelect[str, str, int]:
-    """(account, kind of posting, credits less debits) of each account."""
-    names = sorted(accounts)
-    return sa.union_all(
-        sa.select(Posting.credit, Posting.kind, sa.func.sum(Posting.cents))
-        .where(Posting.credit.in_(names))
-        .group_by(Posting.credit, Posting.kind),
-        sa.select(Posting.debit, Posting.kind, -sa.func.sum(Posting.cents))
-        .where(Posting.debit.in_(names))
-        .group_by(Posting.debit, Posting.kind),
-    )
-
-
 def _places(payees: Collection[Payee]) -> dict[int, list[Place]]:
     rows = db.session.execute(
         sa.select(
@@ -217,68 +175,3 @@ def _years(payees: Collection[Payee]) -> dict[int, list[Year]]:
     return defaultdict(
         list, {key: list(value.values()) for key, value in found.items()}
     )
-
-
-def problems() -> list[str]:
-    """What does not hold in the ledger, one sentence each; empty when all is well."""
-    return [*_unposted(), *_unowed(), *_unsound(), *_out_of_step()]
-
-
-def _unposted() -> list[str]:
-    posting = sa.and_(
-        Posting.kind == rules.OWE,
-        Posting.source == Payable.source,
-        Posting.cents == Payable.cents,
-        Posting.credit == "payable:" + Payee.handle,
-    )
-    rows = db.session.scalars(
-        sa.select(Payable.uid)
-        .join(Payable.payee)
-        .outerjoin(Posting, posting)
-        .where(Posting.id.is_(None))
-        .order_by(Payable.id)
-    )
-    return [f"payable {uid} has no posting of its amount and payee" for uid in rows]
-
-
-def _unowed() -> list[str]:
-    rows = db.session.scalars(
-        sa.select(Posting.uid)
-        .outerjoin(Payable, Payable.source == Posting.source)
-        .where(Posting.kind == rules.OWE, Payable.id.is_(None))
-        .order_by(Posting.id)
-    )
-    return [f"posting {uid} owes what no payable holds" for uid in rows]
-
-
-def _unsound() -> list[str]:
-    rows = db.session.scalars(
-        sa.select(Posting.uid)
-        .where(sa.or_(Posting.cents <= 0, Posting.debit == Posting.credit))
-        .order_by(Posting.id)
-    )
-    return [f"posting {uid} moves nothing" for uid in rows]
-
-
-def _out_of_step() -> list[str]:
-    """What the ledger owes a payee lies between what waits and what may be on its way.
-
-    A payment is posted as sent before its payables read paid.
-    """
-    waiting = sa.case((Payable.status == PayableStatus.WAITING, Payable.cents), else_=0)
-    open_ = sa.case((Payable.status != PayableStatus.PAID, Payable.cents), else_=0)
-    rows = list(
-        db.session.execute(
-            sa.select(Payee.handle, sa.func.sum(waiting), sa.func.sum(open_))
-            .join(Payable, Payable.payee_id == Payee.id)
-            .group_by(Payee.handle)
-            .order_by(Payee.handle)
-        )
-    )
-    sums = owed([handle for handle, _, _ in rows])
-    return [
-        f"payee {handle} is owed {sums[handle].owed_cents} cents by the ledger,"
-        f" and {least} to {most} by what waits for them"
-        for handle, least, most in rows
-        if not int(least) <= sums[handle].owed_cents <= int(most)
-    ]

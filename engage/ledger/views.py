@@ -1,4 +1,3 @@
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -59,21 +58,23 @@ def _cells(line: Any) -> tuple[Cell, ...]:
 @requires(Permission.STATEMENT_OWN)
 def rail(uid: str) -> Any:
     payee = queries.own_payee(me(), uid)
-    form = open_form(RailForm, rail=payee.rail)
-    offered = rails_offered()
-    form.rail.offer((name, RAILS[name]) for name in offered)
-    page = partial(render_template, "ledger/rail.html", form=form, payee=payee)
+    form = open_form(RailForm, rail=payee.rail).offer(rails_offered())
     if request.method == "GET":
-        return page()
+        return render_template("ledger/rail.html", form=form, payee=payee)
     return submit(
         form,
-        lambda: actions.choose_rail(
-            payee.id, form.rail.data, offered=offered, by=me(), now=now()
-        ),
+        lambda: _choose(uid, form.rail.data),
         done=lambda _: url_for(".statement"),
-        again=page,
+        again=lambda: render_template(
+            "ledger/rail.html", form=form, payee=queries.own_payee(me(), uid)
+        ),
         said=_("Saved. Your next payment goes this way."),
     )
+
+
+def _choose(uid: str, rail: str) -> None:
+    payee_id, offered = queries.own_payee(me(), uid).id, rails_offered()
+    actions.choose_rail(payee_id, rail, offered=offered, by=me(), now=now())
 
 
 def rails_offered() -> tuple[str, ...]:

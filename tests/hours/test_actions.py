@@ -305,3 +305,20 @@ def test_two_people_with_a_minute_between(app: Flask, july: datetime) -> None:
     with pytest.raises(Refused, match="changed meanwhile"):
         approve(work, entry, now=work.done + timedelta(minutes=1))
     assert rows(Payable) == 1
+
+
+def test_notes_are_erased_ninety_days_after_the_last_payment(july: datetime) -> None:
+    work = agreed(july)
+    entry, covered = log(work, note="Mine"), log(work, 15, activity=Activity.DEBRIEF)
+    engagements.move_on(work.engagement.id, now=work.done + DAY)
+    approve(work, entry, covered)
+    late = work.done + 200 * DAY
+    assert jobs.forget_notes(late) == 0  # it is not paid yet
+    for each in (entry, covered):
+        actions.pay(each.id, now=work.done)
+        payable = ledger.of_sources([f"hours:{each.uid}"])[f"hours:{each.uid}"]
+        payable.paid_on = (work.done + 10 * DAY).date()
+        make.save(payable)
+    assert jobs.forget_notes(work.done + 99 * DAY) == 0
+    assert jobs.forget_notes(work.done + 100 * DAY) == 1
+    assert entry.note(work.person.subject) is None

@@ -57,7 +57,7 @@ def test_time_is_logged_from_its_form(work: Work, sign_in: SignIn) -> None:
     assert (answer.status_code, answer.location) == (303, "/time")
     assert only().note(work.person.subject) == CANARY
     page = client.get("/time").text
-    assert "Waiting for a look" in page
+    assert "Waiting to be approved" in page
     assert "45 min" in page
     assert CANARY not in page
     assert CANARY in client.get(f"/time/{only().uid}").text
