@@ -124,6 +124,10 @@ def _refusals(
     if spans and reply_by:
         first = min(spans)[0]
         yield from _caught(partial(rules.check_reply_by, reply_by, first, now))
+    if opportunity.panel is not None and opportunity.panel.ended_on is not None:
+        yield Refused(
+            N_("The board you chose has ended. Choose another one."), field="panel"
+        )
     if opportunity.line is not None:
         yield from _of_line(opportunity, opportunity.line, terms)
 

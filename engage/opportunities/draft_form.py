@@ -109,7 +109,8 @@ class EditForm(BaseForm):
 
     def validate(self, *args: Any, **kw: Any) -> bool:
         fits = super().validate(*args, **kw)
-        if self.rate_cents.data == 0 and not self.rate_cents.errors:
+        rate: Any = self.rate_cents.data
+        if rate == 0 and not self.rate_cents.errors:
             self.rate_cents.errors = [gettext("Write an amount above zero.")]
             return False
         return fits

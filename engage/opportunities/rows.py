@@ -1,7 +1,7 @@
 """Pieces that the forms of a post share, and the rows of which one adds as needed."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import g
@@ -59,7 +59,8 @@ class SessionRow(BaseForm):
         if not super().validate(*args, **kw):
             return False
         missing = gettext("Please fill this in, or empty the whole row.")
-        begins, minutes = self.starts_at.data, self.minutes.data
+        begins: Any = self.starts_at.data
+        minutes: Any = self.minutes.data
         if begins and minutes is None:
             self.minutes.errors = [missing]
         elif minutes is not None and not begins:
@@ -88,6 +89,6 @@ class SeatRow(BaseForm):
         return not self.organization.errors
 
 
-def last_moment(day: date | None) -> datetime | None:
+def last_moment(day: Any) -> datetime | None:
     """A day to answer lasts to its end, where the work is."""
     return None if day is None else local_moment_utc(day, LAST_MINUTE, g.work_zone)

@@ -118,6 +118,16 @@ def test_a_line_that_is_no_longer_ours_is_refused(place, draft, july, post):
         post(draft)
 
 
+def test_a_board_that_ended_is_refused(place, draft, author, july, post):
+    board = make.panel(place, is_standing=True)
+    change(draft, author, july, panel_id=board.id)
+    board.ended_on = july.date()
+    make.save(board)
+
+    with pytest.raises(Refused, match="has ended"):
+        post(draft)
+
+
 def test_an_author_without_valid_training_cannot_post(place, draft, july, post):
     other = make.person(kind="staff")
 
