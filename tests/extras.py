@@ -151,7 +151,7 @@ def _draft_with_findings(year: Year) -> None:
         seats_wanted=1,
         seat_role=SeatRole.MEMBER,
         posted_at=None,
-        what_is_asked="Share your story with us and help to save young people.",
+        what_is_asked="Share your story. Be a voice for the voiceless.",
     )
 
 

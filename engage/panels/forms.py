@@ -28,6 +28,9 @@ class ReasonForm(BaseForm):
     role = Choice(_l("Role"), choices=[(str(each), each) for each in SeatRole])
     reason = line(_l("Why it differs"), 300)
 
+    def values(self) -> dict[str, Any]:
+        return {"role": SeatRole(str(self.role.data)), "reason": str(self.reason.data)}
+
 
 class SeatForm(BaseForm):
     """A seat that asks nobody: a professional's, or of somebody who agreed before."""

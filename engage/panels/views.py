@@ -11,7 +11,6 @@ from engage.engagements import queries as engagements
 from engage.opportunities import queries as opportunities
 from engage.panels import actions, answers, pictures, queries, rules
 from engage.panels.forms import ROLES, PlanForm, ReasonForm, SeatForm
-from engage.panels.rules import SeatRole
 
 bp = Blueprint("panels", __name__)
 
@@ -47,6 +46,8 @@ def _page(uid: str, form: Any) -> str:
         "panels/show.html",
         panel=panel,
         form=form,
+        plan=form if isinstance(form, PlanForm) else PlanForm(None),
+        reason=form if isinstance(form, ReasonForm) else ReasonForm(None),
         seats=seats,
         unnamed=engagements.hidden_seats(panel.id, now()),
         voice=pictures.voices([panel], now())[panel.id],
@@ -64,11 +65,13 @@ def _page(uid: str, form: Any) -> str:
 ASKABLE = ("posted", "filled")
 
 
-@bp.route("/groups/<uid>/plan", methods=["POST"])
+@bp.route("/groups/<uid>/plan", methods=["GET", "POST"])
 @requires(Permission.PANELS_RUN)
 def plan(uid: str) -> Any:
     panel_id = _own(uid).id
     form = open_form(PlanForm)
+    if request.method == "GET":  # text that comes back after a new sign-in
+        return _page(uid, form)
     return submit(
         form,
         lambda: answers.answer_flag(panel_id, by=me(), now=now(), **form.values()),
@@ -78,20 +81,16 @@ def plan(uid: str) -> Any:
     )
 
 
-@bp.route("/groups/<uid>/pay", methods=["POST"])
+@bp.route("/groups/<uid>/pay", methods=["GET", "POST"])
 @requires(Permission.PANELS_RUN)
 def pay(uid: str) -> Any:
-    panel_id = _own(uid).id
-    form = open_form(ReasonForm)
+    panel_id, form = _own(uid).id, open_form(ReasonForm)
+    if request.method == "GET":
+        return _page(uid, form)
+    note = partial(answers.note_parity, panel_id, by=me(), now=now())
     return submit(
         form,
-        lambda: answers.note_parity(
-            panel_id,
-            SeatRole(str(form.role.data)),
-            str(form.reason.data),
-            by=me(),
-            now=now(),
-        ),
+        lambda: note(**form.values()),
         done=lambda _: url_for(".show", uid=uid),
         again=lambda: _page(uid, form),
         said=_l("Your reason is kept, and goes into reports."),
