@@ -126,13 +126,14 @@ def save_contact(
     by: Person,
     now: datetime,
 ) -> None:
-    """The safe way to be told of an update; an address is kept only if one is given."""
+    """The safe way to be told of an update; without mail no address is kept."""
     with transaction():
         person = lock_one(Person, person_id)
         if not passwords.is_right(present, person.password_hash):
             raise Refused(NOT_YOUR_PASSWORD, field="present")
         rules.check_contact(contact, email)
-        person.email, person.contact = email or None, contact
+        person.email = email if contact == SafeContact.EMAIL else None
+        person.contact = contact
         _note(person, "contact.changed", by=by, now=now)
 
 
