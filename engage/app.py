@@ -22,6 +22,7 @@ from engage.offers import views as offers
 from engage.opportunities import views as opportunities
 from engage.organizations import views as organizations
 from engage.panels import views as panels
+from engage.payouts import paying
 from engage.payouts import views as payouts
 from engage.people import demo_door, door, own, team
 from engage.people import views as people
@@ -44,6 +45,7 @@ BLUEPRINTS = (
     ledger.bp,
     funding.bp,
     payouts.bp,
+    paying.bp,
 )
 
 csrf = CSRFProtect()

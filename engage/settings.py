@@ -33,6 +33,10 @@ class Settings:
     mail_server: str = ""
     mail_sender: str = ""
     payments_mode: str = "demo"
+    # Safety limits of one payment, of one payee's month and of one payer's day.
+    payment_most_cents: int = 5_000_00
+    payee_month_most_cents: int = 10_000_00
+    day_most_cents: int = 50_000_00
 
     @property
     def is_demo(self) -> bool:
@@ -59,6 +63,7 @@ class Settings:
             mail_server=env.get("MAIL_SERVER", ""),
             mail_sender=env.get("MAIL_SENDER", ""),
             payments_mode=env.get("PAYMENTS_MODE", "manual"),
+            **_limits(env),
         )
 
 
@@ -69,6 +74,13 @@ NEEDED = {
     "LOOKUP_KEY": "32 other random bytes in base64, for exact look-ups",
     "KEY_STORE": "the file that holds the wrapped keys, outside database backups",
     "TRUSTED_HOSTS": "the names this site answers to, with commas between",
+}
+
+# Safety limits of payments, in whole dollars; each may be left out.
+LIMITS = {
+    "PAYMENT_MOST": "payment_most_cents",
+    "PAYEE_MONTH_MOST": "payee_month_most_cents",
+    "DAY_MOST": "day_most_cents",
 }
 
 
@@ -89,6 +101,11 @@ def _problems(env: Mapping[str, str]) -> list[str]:
     if env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]) not in NEUTRAL_SITES:
         found.append("NEUTRAL_SITE is not on the list: " + ", ".join(NEUTRAL_SITES))
     found += _mail_problems(env.get("MAIL_SERVER", ""), env.get("MAIL_SENDER", ""))
+    found += [
+        f"{name} is not a whole number of dollars above zero."
+        for name in LIMITS
+        if env.get(name) and not _dollars(env[name])
+    ]
     if env.get("PAYMENTS_MODE", "manual") != "manual":
         found.append("PAYMENTS_MODE can only be manual: other rails do not exist yet.")
     if found:
@@ -103,6 +120,19 @@ def _mail_problems(server: str, sender: str) -> list[str]:
     if "://" in server and server.partition("://")[0] not in {"smtp", "smtps"}:
         found.append("MAIL_SERVER begins with smtp:// or smtps://, or is host:port.")
     return found
+
+
+def _dollars(text: str) -> int:
+    """Whole dollars, or 0 for anything that is not."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _limits(env: Mapping[str, str]) -> dict[str, int]:
+    return {
+        field_name: _dollars(env[name]) * 100
+        for name, field_name in LIMITS.items()
+        if env.get(name)
+    }
 
 
 def _key_problem(name: str, value: str) -> list[str]:

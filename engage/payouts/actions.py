@@ -127,16 +127,7 @@ def _check_content(
                 "Cancel it and prepare it again."
             )
         )
-    month, day = weighing.released_sums(batch.payer_id, now)
-    for payout in payouts:
-        rules.check_caps(
-            payout.cents,
-            caps,
-            payee_month_cents=month[payout.payee_id],
-            day_cents=day,
-        )
-        month[payout.payee_id] += payout.cents
-        day += payout.cents
+    weighing.check_caps(batch.payer_id, payouts, caps, now)
     if weighing.repeats(batch.id, now) and not repeats_seen:
         raise Refused(
             N_("Tick that you looked at the repeated amounts."), field="repeats_seen"

@@ -1,6 +1,6 @@
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -204,42 +204,3 @@ def check_caps(
                 total=Money(total),
                 most=Money(most),
             )
-
-
-def batch_state_words(
-    counts: Mapping[PayoutStatus, int],
-) -> tuple[str, dict[str, int]]:
-    """The one sentence of a batch, as msgid and values: what needs a person first."""
-    total = sum(counts.values()) - counts.get(PayoutStatus.CANCELLED, 0)
-    if not total:
-        return N_("Nothing to pay in this run."), {}
-    for statuses, sentence in _WORDS:
-        count = sum(counts.get(status, 0) for status in statuses)
-        if count:
-            return sentence, {"count": count, "total": total}
-    raise ValueError("a payout state without words")
-
-
-_WORDS: tuple[tuple[tuple[PayoutStatus, ...], str], ...] = (
-    (
-        (PayoutStatus.NEEDS_PERSON,),
-        N_("A person has to look at %(count)s of %(total)s."),
-    ),
-    ((PayoutStatus.DRAFT,), N_("Waiting for a second person to release it.")),
-    ((PayoutStatus.BLOCKED,), N_("On hold: %(count)s of %(total)s.")),
-    (
-        (PayoutStatus.UNKNOWN,),
-        N_("Asking the payment service about %(count)s of %(total)s."),
-    ),
-    (
-        (PayoutStatus.QUEUED, PayoutStatus.SENDING),
-        N_("On the way out: %(count)s of %(total)s."),
-    ),
-    ((PayoutStatus.APPROVED,), N_("Released, and ready to send.")),
-    ((PayoutStatus.RETURNED,), N_("Came back: %(count)s of %(total)s.")),
-    (
-        (PayoutStatus.SENT,),
-        N_("Sent. Waiting to see %(count)s of %(total)s arrive."),
-    ),
-    ((PayoutStatus.PAID,), N_("All paid: %(total)s.")),
-)

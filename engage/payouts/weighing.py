@@ -1,6 +1,8 @@
 """What a release weighs: who approved, what it comes to, whether anything moved."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,9 +13,10 @@ from engage.core.db import db
 from engage.core.errors import N_, Refused
 from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
+from engage.payouts import queries, rules
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
 from engage.payouts.rails.table import rail_of
-from engage.payouts.rules import PayoutStatus, RailName, ReleaseLine
+from engage.payouts.rules import Caps, PayoutStatus, RailName, ReleaseLine
 
 OUT = tuple(
     set(PayoutStatus)
@@ -102,6 +105,64 @@ def moved_away(batch_id: int) -> set[int]:
         .where(Payout.batch_id == batch_id)
     )
     return {id_ for id_, rail, chosen in rows if rail_of(RailName(chosen)).name != rail}
+
+
+def check_caps(
+    payer_id: int, payouts: Iterable[Payout], caps: Caps, now: datetime
+) -> None:
+    """Refuses the first payout that would pass a cap, with what went out before it."""
+    month, day = released_sums(payer_id, now)
+    for payout in payouts:
+        rules.check_caps(
+            payout.cents,
+            caps,
+            payee_month_cents=month[payout.payee_id],
+            day_cents=day,
+        )
+        month[payout.payee_id] += payout.cents
+        day += payout.cents
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """What a release would meet; nothing is changed and nobody outside is asked."""
+
+    held: dict[RailName, str]  # rails on which nothing can go out, and why
+    stopped: dict[RailName, str]
+    funds: dict[RailName, int | None]
+    moved: set[int]
+    repeats: dict[int, datetime]
+    refused: Refused | None
+
+    @property
+    def is_clear(self) -> bool:
+        return not (self.moved or self.refused)
+
+
+def dry_run(
+    batch: PayoutBatch, payouts: list[Payout], caps: Caps, now: datetime
+) -> DryRun:
+    rails = {payout.rail: rail_of(payout.rail) for payout in payouts}
+    stopped = queries.stopped_rails()
+    return DryRun(
+        held={name: why for name, rail in rails.items() if (why := rail.blocked())},
+        stopped={name: why for name, why in stopped.items() if name in rails},
+        funds={name: rail.funds() for name, rail in rails.items()},
+        moved=moved_away(batch.id),
+        repeats=repeats(batch.id, now),
+        refused=_refusal(batch, payouts, caps, now),
+    )
+
+
+def _refusal(
+    batch: PayoutBatch, payouts: list[Payout], caps: Caps, now: datetime
+) -> Refused | None:
+    try:
+        check_sums(batch.id)
+        check_caps(batch.payer_id, payouts, caps, now)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def released_sums(payer_id: int, now: datetime) -> tuple[dict[int, int], int]:

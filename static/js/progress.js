@@ -10,7 +10,8 @@
     const fresh = page && page.getElementById("progress");
     if (!fresh) return location.reload();
     shown.replaceChildren(...fresh.childNodes);
-    if ("finished" in fresh.dataset) shown.dataset.finished = "";
+    // What there is to do next stands outside, so the whole page is asked for.
+    if ("finished" in fresh.dataset) return location.reload();
     return wait();
   };
 

@@ -14,7 +14,6 @@ from engage.payouts.rules import (
     PayoutStatus,
     ReleaseLine,
     Resend,
-    batch_state_words,
     check_caps,
     check_hash,
     check_reference,
@@ -24,6 +23,7 @@ from engage.payouts.rules import (
     may_resend,
     next_attempt_wait,
 )
+from engage.payouts.words import batch_state_words
 
 P = PayoutStatus
 MOVES = {move for _, move in rules.MOVES} | {"delete"}
@@ -281,3 +281,16 @@ def test_waits_grow_to_an_hour_and_a_half_at_most(tries, jitter):
     assert 30 <= next_attempt_wait(tries, jitter) <= 5400
     waits = [next_attempt_wait(n) for n in range(12)]
     assert all(a <= b for a, b in pairwise(waits))
+
+
+def test_what_a_person_pays_is_said_so():
+    words = batch_state_words({P.QUEUED: 2, P.PAID: 1}, by_hand=2)
+    assert words == (
+        "To pay by hand: %(count)s of %(total)s.",
+        {"count": 2, "total": 3},
+    )
+    sentence, values = batch_state_words({P.QUEUED: 2}, by_hand=1)
+    assert "On the way out" in sentence
+    assert values["count"] == 1
+    sentence, _ = batch_state_words({P.SENT: 1, P.PAID: 1}, to_confirm=1)
+    assert "second person has to confirm" in sentence

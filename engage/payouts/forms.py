@@ -1,0 +1,68 @@
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField
+from wtforms.validators import DataRequired
+
+from engage.core.fields import DayField, OneOf, SomeOf, line, tick
+from engage.core.forms import BaseForm
+from engage.ledger.rules import PayableKind
+from engage.payouts.rules import ManualKind, RailName
+
+KINDS = {
+    PayableKind.HOURS: _l("Time"),
+    PayableKind.STIPEND: _l("Flat pay"),
+    PayableKind.EXPENSE: _l("Costs given back"),
+    PayableKind.ADVANCE: _l("Costs paid ahead"),
+}
+RAILS = {
+    RailName.DEMO: _l("Practice payment, no money moves"),
+    RailName.MANUAL: _l("By hand"),
+}
+BY_HAND = {
+    ManualKind.CHECK: _l("Check"),
+    ManualKind.ACH: _l("Bank transfer (ACH)"),
+    ManualKind.PREPAID_CARD: _l("Prepaid card"),
+    ManualKind.GIFT_CARD: _l("Gift card"),
+    ManualKind.CASH: _l("Cash"),
+}
+HELD = {
+    "closed": _l("this way to pay is not open here"),
+    "releaser": _l("who released it may no longer do so"),
+    "changed": _l("something changed after the release"),
+    "funds": _l("the account does not hold enough"),
+    "setup": _l("the payee still has to finish setting up payments"),
+    "destination": _l("the payee has to set up payments again"),
+}
+STOPPED = {
+    "person": _l("A person stopped it."),
+    "books": _l("The daily check found that payments and ledger differ."),
+    "mismatch": _l("The payment service shows something else than Engage."),
+}
+WORDS = {
+    "kinds": KINDS,
+    "rails": RAILS,
+    "by_hand_kinds": BY_HAND,
+    "held": HELD,
+    "stopped_words": STOPPED,
+}
+
+
+class PrepareForm(BaseForm):
+    payables = SomeOf(_l("What to pay"))
+
+
+class ReleaseForm(BaseForm):
+    no_interest = BooleanField(
+        _l("I have no personal interest in this work or its people."),
+        [
+            DataRequired(
+                _l("Tick this if it is true. If not, somebody else has to release it.")
+            )
+        ],
+    )
+    repeats_seen = tick(_l("I looked at the repeated amounts, and they are right."))
+
+
+class RecordForm(BaseForm):
+    kind = OneOf(_l("How it was paid"), choices=BY_HAND.items())
+    reference = line(_l("Reference"), 40)
+    paid_on = DayField(_l("Day it was paid"))

@@ -1,0 +1,84 @@
+"""One payment as its page shows it; the caller notes the look first."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased, joinedload
+
+from engage.core.db import db
+from engage.core.errors import NotFound
+from engage.hours.models import HoursEntry
+from engage.ledger.models import Payable, Payee
+from engage.payouts.models import ManualPayment, Payout, PayoutBatch, PayoutItem
+from engage.payouts.queries import is_of_entry
+from engage.people.models import Person
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A payout with its run, what it pays, and what a person recorded of it."""
+
+    payout: Payout
+    work: list[tuple[Payable, int | None]]
+    manual: ManualPayment | None
+    recorder: str | None
+    confirmer: str | None
+
+    @property
+    def minutes(self) -> int:
+        return sum(minutes or 0 for _, minutes in self.work)
+
+
+def whose(places: Collection[int], uid: str) -> tuple[str, int]:
+    """(subject of the payee, payer) of a payout of these payers, to note a look."""
+    row = db.session.execute(
+        sa.select(Person.uid, Payee.payer_id)
+        .join(Payee, Payee.person_id == Person.id)
+        .join(Payout, Payout.payee_id == Payee.id)
+        .where(Payout.uid == uid, Payee.payer_id.in_(places))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return f"person:{row[0]}", row[1]
+
+
+def payment(places: Collection[int], uid: str) -> Payment:
+    """One payment of these payers; NotFound for any other."""
+    payout = db.session.scalar(
+        sa.select(Payout)
+        .join(Payout.batch)
+        .where(Payout.uid == uid, PayoutBatch.payer_id.in_(places))
+        .options(
+            joinedload(Payout.payee),
+            joinedload(Payout.batch).joinedload(PayoutBatch.payer),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if payout is None:
+        raise NotFound
+    return Payment(payout, _work(payout.id), *_by_hand(payout.id))
+
+
+def _work(payout_id: int) -> list[tuple[Payable, int | None]]:
+    rows = db.session.execute(
+        sa.select(Payable, HoursEntry.minutes)
+        .join(PayoutItem, PayoutItem.payable_id == Payable.id)
+        .outerjoin(HoursEntry, is_of_entry())
+        .where(PayoutItem.payout_id == payout_id)
+        .order_by(Payable.worked_on, Payable.id)
+        .options(joinedload(Payable.organization))
+    )
+    return [(payable, minutes) for payable, minutes in rows]
+
+
+def _by_hand(payout_id: int) -> tuple[ManualPayment | None, str | None, str | None]:
+    recorder, confirmer = aliased(Person), aliased(Person)
+    row = db.session.execute(
+        sa.select(ManualPayment, recorder.staff_name, confirmer.staff_name)
+        .join(recorder, recorder.id == ManualPayment.recorded_by_id)
+        .outerjoin(confirmer, confirmer.id == ManualPayment.confirmed_by_id)
+        .where(ManualPayment.payout_id == payout_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return (None, None, None) if row is None else (row[0], row[1], row[2])

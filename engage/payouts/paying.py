@@ -1,0 +1,93 @@
+"""The pages of one payment: what it pays, and what people did by hand."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+
+from engage.audit import actions as audit
+from engage.core import calendar
+from engage.core.access import Permission, Role
+from engage.core.forms import BaseForm, PressForm
+from engage.core.web import me, my_places, now, open_form, requires, submit
+from engage.payouts import forms, manual, one_payment
+from engage.payouts.forms import RecordForm
+from engage.payouts.models import Payout
+from engage.payouts.rules import ManualKind
+
+bp = Blueprint("payments", __name__)
+bp.context_processor(lambda: forms.WORDS)
+
+
+def _places() -> frozenset[int]:
+    return my_places(Permission.PAYOUTS_RUN)
+
+
+@bp.route("/runs/pay/<uid>", methods=["GET", "POST"])
+@requires(Permission.PAYOUTS_RUN)
+def record(uid: str) -> Any:
+    form = open_form(RecordForm)
+    if request.method == "GET":
+        _look_at(uid)
+        return _payment_page(uid, form)
+    payment = one_payment.payment(_places(), uid)
+    today = calendar.local_day(now(), payment.payout.batch.payer.zone)
+    action = partial(manual.record, payment.payout.id, by=me(), now=now(), today=today)
+    return submit(
+        form,
+        lambda: action(**{**form.data, "kind": ManualKind(form.kind.data)}),
+        done=_to_payment,
+        again=lambda: _payment_page(uid, form),
+    )
+
+
+def _look_at(uid: str) -> None:
+    """Nobody opens a payment before it stands in the payee's list of looks."""
+    subject, payer_id = one_payment.whose(_places(), uid)
+    audit.look(
+        "payout.open",
+        subject=subject,
+        thing=f"payout:{uid}",
+        by=me(),
+        now=now(),
+        role=Role.FINANCE,
+        organization_id=payer_id,
+    )
+
+
+def _payment_page(uid: str, form: BaseForm) -> str:
+    payment = one_payment.payment(_places(), uid)
+    return render_template(
+        "payouts/payment.html",
+        payment=payment,
+        form=form,
+        fields=form if isinstance(form, RecordForm) else RecordForm(None),
+        is_recorder=bool(payment.manual) and payment.manual.recorded_by_id == me().id,
+    )
+
+
+def _to_payment(payout: Payout) -> str:
+    return url_for(".record", uid=payout.uid)
+
+
+@bp.route("/runs/pay/<uid>/confirm", methods=["POST"])
+@requires(Permission.PAYOUTS_RUN)
+def confirm(uid: str) -> Any:
+    return _press_payment(uid, manual.confirm)
+
+
+@bp.route("/runs/pay/<uid>/back", methods=["POST"])
+@requires(Permission.PAYOUTS_RUN)
+def take_back(uid: str) -> Any:
+    return _press_payment(uid, manual.take_back)
+
+
+def _press_payment(uid: str, action: Any) -> Any:
+    payment, form = one_payment.payment(_places(), uid), PressForm()
+    payout_id = payment.payout.id
+    return submit(
+        form,
+        lambda: action(payout_id, by=me(), now=now()),
+        done=_to_payment,
+        again=lambda: _payment_page(uid, form),
+    )
