@@ -12,13 +12,19 @@ from engage.people.rules import PersonStatus
 
 
 def marker() -> tuple[bool, bool]:
-    """(Does the database carry the demo marker? Does it hold nobody at all?)"""
-    if not sa.inspect(db.engine).has_table(Person.__tablename__):
-        return False, True
-    with db.engine.connect() as connection:
-        marker = connection.scalar(sa.select(Installation.is_demo))
-        anybody = connection.scalar(sa.select(Person.id).limit(1))
-    return bool(marker), marker is None and anybody is None
+    """(Does the database carry the demo marker? Does it hold nobody at all?)
+
+    Asked before a server forks: no connection may stay open.
+    """
+    try:
+        with db.engine.connect() as connection:
+            if not sa.inspect(connection).has_table(Person.__tablename__):
+                return False, True
+            found = connection.scalar(sa.select(Installation.is_demo))
+            anybody = connection.scalar(sa.select(Person.id).limit(1))
+    finally:
+        db.engine.dispose()
+    return bool(found), found is None and anybody is None
 
 
 def active_person(uid: str) -> Person | None:

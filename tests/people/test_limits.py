@@ -1,0 +1,68 @@
+"""Guessing is slowed by address and by name, and a sentence says so."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from engage.core.db import db
+from engage.core.limits import limiter
+from tests.clients import Browser
+from tests.conftest import new_browser
+from tests.people import accounts
+from tests.people.accounts import PASSWORD
+
+
+@pytest.fixture
+def app(fresh_app: Flask) -> Iterator[Flask]:
+    with fresh_app.app_context():
+        accounts.consultant()
+        db.session.remove()
+    limiter.enabled = True
+    yield fresh_app
+    limiter.enabled = False
+
+
+def guess(app: Flask, name: str, address: str, typed: str = "wrong words") -> int:
+    browser: Browser = new_browser(app)
+    answer = browser.post(
+        "/in",
+        data={"name": name, "password": typed},
+        environ_base={"REMOTE_ADDR": address},
+    )
+    return int(answer.status_code)
+
+
+@pytest.mark.usefixtures("july")
+def test_a_name_is_slowed_from_wherever_it_is_tried(app: Flask) -> None:
+    tried = [guess(app, " Paper-BOAT-lamp", f"203.0.113.{n}") for n in range(6)]
+    assert tried == [422] * 5 + [429]
+    assert guess(app, "paper-boat-lamp", "203.0.113.99", PASSWORD) == 429
+
+
+def test_an_unknown_name_is_slowed_the_same_way(app: Flask) -> None:
+    tried = [guess(app, "nobody-boat-lamp", f"203.0.113.{n}") for n in range(6)]
+    assert tried == [422] * 5 + [429]
+
+
+def test_an_address_is_slowed_whatever_names_it_tries(app: Flask) -> None:
+    tried = [guess(app, f"boat-{n}-lamp", "203.0.113.7") for n in range(31)]
+    assert tried == [422] * 30 + [429]
+    assert guess(app, "paper-boat-lamp", "203.0.113.8", PASSWORD) == 303
+
+
+def test_the_sentence_is_plain_and_the_page_still_opens(app: Flask) -> None:
+    browser = new_browser(app)
+    for _ in range(6):
+        answer = browser.post("/in", data={"name": "same-name", "password": "x"})
+    assert "many tries" in answer.text
+    assert browser.get("/in").status_code == 200
+
+
+def test_codes_are_slowed_by_address(app: Flask) -> None:
+    browser = new_browser(app)
+    codes = [
+        browser.post("/start", data={"code": f"2222-2222-2222-22{n}"}).status_code
+        for n in range(10, 31)
+    ]
+    assert codes == [422] * 20 + [429]
