@@ -35,7 +35,7 @@ def agree(
     agreed = posted + timedelta(hours=year.chance.randrange(30, 160))
     frozen = freeze(opportunity, organization, agreed)
     status = status_of(opportunity, year.now)
-    last = opportunity.sessions[-1]
+    last = calendar.local_day(opportunity.sessions[-1].starts_at, organization.zone)
     row = Engagement(
         opportunity=opportunity,
         organization=organization,
@@ -50,34 +50,37 @@ def agree(
         terms=frozen,
         terms_hash=terms_hash(frozen),
         shown_from=opportunity.reply_by,
-        ended_on=calendar.local_day(last.starts_at, organization.zone)
-        if status is EngagementStatus.FINISHED
-        else None,
+        ended_on=last if status is EngagementStatus.FINISHED else None,
     )
     row.sessions = [
         EngagementSession(starts_at=each.starts_at, minutes=each.minutes)
         for each in opportunity.sessions
     ]
     db.session.add(row)
+    year.engagements.append(row)
+    _count_asks(year, posted, person)
+    _trace(year, row, is_counted=person.counts_by_default and seat is not None)
+
+
+def _trace(year: Year, row: Engagement, *, is_counted: bool) -> None:
+    """The offer that was accepted, and the entry in the consultant's own chain."""
     db.session.add(
         Offer(
-            opportunity=opportunity,
-            person=person,
+            opportunity=row.opportunity,
+            person=row.person,
             status=OfferStatus.ACCEPTED,
-            reply_by=opportunity.reply_by,
-            is_counted=person.counts_by_default and seat is not None,
+            reply_by=row.opportunity.reply_by,
+            is_counted=is_counted,
             engagement=row,
         )
     )
-    year.engagements.append(row)
-    _count_asks(year, posted, person)
     year.chains.add(
         "engagement.agree",
-        person.subject,
+        row.person.subject,
         f"engagement:{row.uid}",
-        by=person,
-        at=agreed.astimezone(UTC),
-        organization_id=organization.id,
+        by=row.person,
+        at=row.agreed_at.astimezone(UTC),
+        organization_id=row.organization_id,
     )
 
 

@@ -129,11 +129,10 @@ def _moment(year: Year, organization: Organization, days: int) -> datetime:
 def _opportunity(
     year: Year,
     organization: Organization,
-    work: tuple[str, str, str, str, str, tuple[int, int, int, int]],
+    work: words.Work,
     sessions: list[datetime],
     seats: int,
 ) -> Opportunity:
-    kind, activity, title, asked, used, minutes = work
     line, pay, rate = _pay(year, organization)
     posted = sessions[0] - timedelta(days=28)
     row = Opportunity(
@@ -141,26 +140,21 @@ def _opportunity(
         organization_id=organization.id,
         line=line,
         funding_line_id=line.id,
-        kind=OpportunityKind(kind),
-        activity=WorkActivity(activity),
+        kind=OpportunityKind(work.kind),
+        activity=WorkActivity(work.activity),
         stage=year.chance.choice(list(ProjectStage)),
-        title=title,
         seats_wanted=seats,
-        what_is_asked=asked,
-        how_input_is_used=used,
         has_law_enforcement=year.chance.random() < 0.4,
-        is_in_person=minutes[2] > 0,
-        preparation_minutes=minutes[1],
-        travel_minutes=minutes[2],
-        debrief_minutes=minutes[3],
         pay_kind=pay,
         rate_cents=rate,
         created_at=posted - timedelta(days=2),
         posted_at=posted,
         reply_by=posted + timedelta(days=7),
-        **{**words.CARD, **({"place": words.ROOM_IN_PERSON} if minutes[2] else {})},
+        **work.card(),
     )
-    row.sessions = [WorkSession(starts_at=at, minutes=minutes[0]) for at in sessions]
+    row.sessions = [
+        WorkSession(starts_at=at, minutes=work.minutes[0]) for at in sessions
+    ]
     row.status = STATUS[status_of(row, year.now)]
     db.session.add(row)
     return row

@@ -47,45 +47,38 @@ def begin(year: Year) -> None:
 def _draft(
     year: Year,
     organization: Organization,
-    work: tuple[str, str, str, str, str, tuple[int, int, int, int]],
+    work: words.Work,
     *,
     weeks: int,
 ) -> Opportunity:
-    kind, activity, title, asked, used, minutes = work
     author = year.cast.coordinators[organization.id][0]
     draft = opportunities.create(
         organization,
-        title=title,
-        kind=OpportunityKind(kind),
-        activity=WorkActivity(activity),
+        title=work.title,
+        kind=OpportunityKind(work.kind),
+        activity=WorkActivity(work.activity),
         stage=ProjectStage.DEVELOPMENT,
         by=author,
         now=year.now,
     )
+    is_meeting = work.activity == "meeting"
     return opportunities.edit(
         draft.id,
         version=draft.version,
-        sessions=[(at, minutes[0]) for at in _days(year, organization, weeks)],
-        seats=_seats() if activity == "meeting" else [],
+        sessions=[(at, work.minutes[0]) for at in _days(year, organization, weeks)],
+        seats=_seats() if is_meeting else [],
         by=author,
         now=year.now,
-        title=title,
         funding_line_id=year.cast.lines[organization.id][2].id,
         seats_wanted=2,
         seat_role=SeatRole.MEMBER,
         asks_pool=True,
         reply_by=_reply_by(year, organization),
-        what_is_asked=asked,
-        how_input_is_used=used,
-        has_law_enforcement=activity == "meeting",
+        has_law_enforcement=is_meeting,
         story=Story.NONE,
-        is_in_person=minutes[2] > 0,
-        preparation_minutes=minutes[1],
-        travel_minutes=minutes[2],
-        debrief_minutes=minutes[3],
         pay_kind=PayKind.HOURLY,
         rate_cents=75_00,
-        **{**words.CARD, **({"place": words.ROOM_IN_PERSON} if minutes[2] else {})},
+        **work.card(),
     )
 
 

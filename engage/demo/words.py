@@ -1,5 +1,34 @@
 """Invented names and plain texts of the sample data; none belongs to anybody."""
 
+from typing import Any, NamedTuple
+
+
+class Work(NamedTuple):
+    """A kind of work; minutes are of a session, its preparation, travel, debrief."""
+
+    kind: str
+    activity: str
+    title: str
+    what_is_asked: str
+    how_input_is_used: str
+    minutes: tuple[int, int, int, int]
+
+    def card(self) -> dict[str, Any]:
+        """The columns of a post that do not depend on who asks."""
+        session, preparation, travel, debrief = self.minutes
+        return {
+            **CARD,
+            "title": self.title,
+            "what_is_asked": self.what_is_asked,
+            "how_input_is_used": self.how_input_is_used,
+            "is_in_person": travel > 0,
+            "place": ROOM_IN_PERSON if travel else CARD["place"],
+            "preparation_minutes": preparation,
+            "travel_minutes": travel,
+            "debrief_minutes": debrief,
+        }
+
+
 PLACES = (
     "Cedar County",
     "Lakeshore",
@@ -127,10 +156,8 @@ PROFESSIONALS = (
     "Victim services office",
     "Refugee center",
 )
-# (kind, activity, title, what is asked, how the input is used, hours in minutes:
-#  session, preparation, travel, debrief)
 WORK = (
-    (
+    Work(
         "advisory_board",
         "meeting",
         "Advisory board meeting",
@@ -139,7 +166,7 @@ WORK = (
         "Each point you make is written down. We answer it within 30 days.",
         (120, 60, 0, 30),
     ),
-    (
+    Work(
         "training",
         "facilitation",
         "Training day for new staff",
@@ -148,7 +175,7 @@ WORK = (
         "Your part stays yours. We use the slides only with your name and your yes.",
         (180, 150, 30, 30),
     ),
-    (
+    Work(
         "consulting",
         "document_review",
         "Review of an intake form",
@@ -157,7 +184,7 @@ WORK = (
         "We change the form by your notes and show you the next version.",
         (180, 0, 0, 0),
     ),
-    (
+    Work(
         "consulting",
         "meeting",
         "Planning talk on housing",
@@ -166,7 +193,7 @@ WORK = (
         "Your points go into the housing plan. You see the draft first.",
         (90, 60, 0, 30),
     ),
-    (
+    Work(
         "training",
         "speaking",
         "Talk for hospital teams",
@@ -175,7 +202,7 @@ WORK = (
         "The hospital changes its steps for first visits. You get the new steps.",
         (90, 90, 60, 30),
     ),
-    (
+    Work(
         "consulting",
         "peer_mentorship",
         "Peer mentor hours",

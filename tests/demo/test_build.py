@@ -76,7 +76,7 @@ def test_people_are_never_mixed_with_sample_data(app: Flask) -> None:
 def test_sample_posts_pass_the_wording_check() -> None:
     texts = dict(words.CARD)
     for number, work in enumerate(words.WORK):
-        texts |= {f"title{number}": work[2], f"asked{number}": work[3]}
+        texts |= {f"{name}{number}": str(text) for name, text in work.card().items()}
 
     found = wording_findings(texts, load_words("en"), Story.NONE)
 
