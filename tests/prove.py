@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
         results = Path(folder) / "results.xml"
         code = subprocess.run(
             [sys.executable, "-m", "pytest", "-m", "prove", f"--junitxml={results}"]
-            + arguments,
+            + [f"--randomly-seed={seed}", f"--hypothesis-seed={seed}", *arguments],
             cwd=ROOT,
             env={**os.environ, "PROOF": "1", "REQUIRE": "all"},
             check=False,
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     page = FOLDER / f"{began:%Y-%m-%d-%H%M}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     facts = about(began, time.monotonic() - clock, seed, arguments)
-    page.write_text("\n".join([*facts, "", *map(line, cases)]) + "\n")
+    page.write_text("\n".join([*facts, *sorted(map(line, cases))]) + "\n")
     sys.stdout.write(f"{page.relative_to(ROOT)}\n")
     return code
 
