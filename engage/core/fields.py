@@ -244,8 +244,6 @@ def _read_day(typed: str) -> date:
 
 def zone_field(label: Any) -> Choice:
     """Time zones: the United States first, then every other one by name."""
-    others = sorted(
-        zone for zone in available_timezones() if "/" in zone and zone not in US_ZONES
-    )
-    named = [(zone, zone.replace("_", " ")) for zone in (*US_ZONES, *others)]
-    return Choice(label, choices=named)
+    named = {zone for zone in available_timezones() if "/" in zone}
+    zones = (*US_ZONES, *sorted(named.difference(US_ZONES)))
+    return Choice(label, choices=[(zone, zone.replace("_", " ")) for zone in zones])
