@@ -125,6 +125,11 @@ def _check_minutes(minutes: int, day_minutes_before: int) -> None:
             N_("Write the time in steps of five minutes, five or more."),
             field="minutes",
         )
+    if minutes > DAY_MINUTES:
+        raise Refused(
+            N_("A day has 24 hours. Half an hour is written 0:30 or 0.5."),
+            field="minutes",
+        )
     if minutes + day_minutes_before > DAY_MINUTES:
         raise Refused(
             N_("A day has 24 hours, and %(before)s of this one are logged already."),

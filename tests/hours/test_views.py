@@ -67,6 +67,7 @@ def test_time_is_logged_from_its_form(work: Work, sign_in: SignIn) -> None:
     ("values", "words"),
     [
         ({"minutes": "5"}, "Your agreement has 3 h left for this."),
+        ({"minutes": "30"}, "Half an hour is written 0:30 or 0.5."),
         ({"minutes": "often"}, "Write a length of time"),
         ({"day": "2030-01-01"}, "This day has not come yet."),
         ({"activity": "travel"}, "Please choose from the list."),
