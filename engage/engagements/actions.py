@@ -199,7 +199,7 @@ def _record(
     now: datetime,
 ) -> None:
     audit.record(
-        verb,
+        f"engagement.{verb}",
         subject=person.subject,
         thing=f"engagement:{engagement.uid}",
         by=by,

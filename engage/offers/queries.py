@@ -9,7 +9,7 @@ from engage.core.errors import NotFound
 from engage.engagements.models import Engagement
 from engage.engagements.queries import TOOK, shown
 from engage.offers.models import NamedAsk, Offer
-from engage.offers.rules import OfferStatus, ReadsAs, reads_as
+from engage.offers.rules import READS, OfferStatus, ReadsAs, reads_as
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.people.models import Alias, Person
@@ -140,6 +140,14 @@ def reads(ask: NamedAsk, agreed: Engagement | None, now: datetime) -> ReadsAs:
     """What the coordinator reads of one ask by name: every no alike, at one moment."""
     status = OfferStatus.WAITING if agreed is None else OfferStatus.ACCEPTED
     return reads_as(status, now, ask.reply_by, is_named=True)
+
+
+def named_words(found: Found, now: datetime) -> list[tuple[Alias, NamedAsk, str]]:
+    """Each ask by name with the words that its coordinator reads."""
+    return [
+        (alias, ask, READS[reads(ask, agreed, now)])
+        for ask, alias, agreed in found.named
+    ]
 
 
 def due(now: datetime) -> list[int]:

@@ -117,16 +117,14 @@ def _post(uid: str) -> Any:
 def people(uid: str) -> Any:
     post = _post(uid)
     found = queries.found(post, now())
+    reply_by = post.reply_by or now()
     return render_template(
         "offers/people.html",
         post=post,
         found=found,
-        sentence=rules.found_sentence(now(), post.reply_by or now()),
-        is_over=post.reply_by is None or post.reply_by <= now(),
-        named=[
-            (alias, ask, rules.READS[queries.reads(ask, agreed, now())])
-            for ask, alias, agreed in found.named
-        ],
+        sentence=rules.found_sentence(now(), reply_by),
+        is_over=reply_by <= now(),
+        named=queries.named_words(found, now()),
         next_wave=asking.next_wave(now(), post.organization.zone),
         every_minute=asking.is_demo(),
     )

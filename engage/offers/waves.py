@@ -144,7 +144,7 @@ def name_one(
         session.flush()
         organization = opportunities.organization(post)
         audit.record(
-            "name_one",
+            "offer.name_one",
             subject=f"organization:{organization.uid}",
             thing=f"opportunity:{post.uid}",
             by=by,

@@ -173,7 +173,11 @@ def choose(panel_id: int, *, counted: bool, by: Person, now: datetime) -> None:
         _set_choice(panel.id, by.id, counted)
         revoice(panel, now=now, by=by)
         audit.record(
-            "choose", subject=by.subject, thing=f"panel:{panel.uid}", by=by, now=now
+            "panel.choose",
+            subject=by.subject,
+            thing=f"panel:{panel.uid}",
+            by=by,
+            now=now,
         )
 
 

@@ -112,7 +112,7 @@ def record(
     """One audit entry of the organization about its panel."""
     organization = db.session.get_one(Organization, panel.organization_id)
     audit.record(
-        verb,
+        f"panel.{verb}",
         subject=f"organization:{organization.uid}",
         thing=thing,
         by=by,
