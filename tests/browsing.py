@@ -109,6 +109,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             web.wait(20)
 
 
+def chromium_program() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """One browser for the session; pages are made from it."""
@@ -116,7 +120,7 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         tools.missing("Playwright", "`pip install -r requirements-dev.txt`")
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = chromium_program()
     if program is None:
         tools.missing("Chromium", "install it, on Debian `apt install chromium`")
     with sync_playwright() as playwright:
@@ -148,9 +152,9 @@ def new_page(chromium: Any, server: Server) -> Iterator[NewPage]:
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda asked: _note_foreign(asked.url, server.url, wrong))
+        page.on("request", lambda asked: note_foreign(asked.url, server.url, wrong))
         page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-        page.on("console", lambda line: _note_complaint(line, wrong))
+        page.on("console", lambda line: note_complaint(line, wrong))
         return page
 
     yield make
@@ -159,12 +163,12 @@ def new_page(chromium: Any, server: Server) -> Iterator[NewPage]:
     assert wrong == []
 
 
-def _note_foreign(url: str, own: str, wrong: list[str]) -> None:
+def note_foreign(url: str, own: str, wrong: list[str]) -> None:
     if not url.startswith((own, "data:", "about:", "blob:")):
         wrong.append(f"asked another machine: {url}")
 
 
-def _note_complaint(line: Any, wrong: list[str]) -> None:
+def note_complaint(line: Any, wrong: list[str]) -> None:
     # Chromium also logs every 4xx answer, which pages may rightly give.
     if line.type == "error" and "Failed to load resource" not in line.text:
         wrong.append(f"complained: {line.text}")
