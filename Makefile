@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 5000
 TYPED = $(wildcard engage/*/rules.py) engage/core
 
-.PHONY: demo test prove bench check translations
+.PHONY: demo test prove bench check screenshots translations
 
 demo: .venv/run translations  ## sample data, web and worker; stop with Ctrl-C
 	ENGAGE_MODE=demo $(BIN)/flask --app wsgi demo --port $(PORT)
@@ -17,6 +17,9 @@ prove: .venv/dev translations  ## the long run; writes its results to docs/proof
 
 bench: .venv/dev translations  ## prints a table of times and counts
 	$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: .venv/dev translations  ## the pictures of the README
+	$(BIN)/python -m tests.screenshots
 
 check: .venv/dev  ## style, types, templates and the rules of the house
 	$(BIN)/ruff check .

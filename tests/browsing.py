@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -83,23 +83,17 @@ def wait_for(
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Server]:
     """The program as it is served: gunicorn, a database file, sample data."""
-    folder = tmp_path_factory.mktemp("server")
-    env, port = demo_environment(folder), free_port()
+    env, port, log = demo_environment(folder), free_port(), folder / "log"
     flask(env, "db", "upgrade")
     flask(env, "demo-data", "--size", "small")
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--threads", "8"]
-    command.append("--no-control-socket")
-    log = folder / "log"
+    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--no-control-socket"]
+    command += ["--bind", f"127.0.0.1:{port}", "--threads", "8", *options]
     with log.open("w") as written:
         web = subprocess.Popen(
-            [*command, "--bind", f"127.0.0.1:{port}"],
-            cwd=ROOT,
-            env=env,
-            stdout=written,
-            stderr=subprocess.STDOUT,
+            command, cwd=ROOT, env=env, stdout=written, stderr=subprocess.STDOUT
         )
         try:
             wait_for(port, web, log)
@@ -109,24 +103,34 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             web.wait(20)
 
 
-def chromium_program() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One browser for the session; pages are made from it."""
+@contextmanager
+def browsing() -> Iterator[Any]:
+    """Chromium as the machine has it, through Playwright."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
         tools.missing("Playwright", "`pip install -r requirements-dev.txt`")
-    program = chromium_program()
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         tools.missing("Chromium", "install it, on Debian `apt install chromium`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One running program for the session."""
+    with serving(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One browser for the session; pages are made from it."""
+    with browsing() as browser:
+        yield browser
 
 
 NewPage = Callable[..., Any]
