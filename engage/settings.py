@@ -116,7 +116,7 @@ def _problems(env: Mapping[str, str]) -> list[str]:
 def _mail_problems(server: str, sender: str) -> list[str]:
     found = []
     if server and "@" not in sender:
-        found.append("MAIL_SENDER is missing: the plain address that mail comes from.")
+        found.append("MAIL_SENDER is missing: the address that mail comes from.")
     if "://" in server and server.partition("://")[0] not in {"smtp", "smtps"}:
         found.append("MAIL_SERVER begins with smtp:// or smtps://, or is host:port.")
     return found

@@ -5,10 +5,11 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import gettext as _
 
 from engage.core.access import Permission
-from engage.core.forms import PressForm
+from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, now, open_form, requires, submit
 from engage.organizations import actions, queries
 from engage.organizations.forms import InstallationForm, OrganizationForm
+from engage.organizations.models import Organization
 
 bp = Blueprint("organizations", __name__)
 
@@ -42,27 +43,34 @@ def new() -> Any:
 def show(uid: str) -> Any:
     place = queries.one(uid)
     form = open_form(OrganizationForm, obj=place)
-    page = partial(render_template, "organizations/show.html", form=form, place=place)
     if not form.is_submitted():
-        return page()
+        return page_of(place, form)
     return submit(
         form,
         lambda: actions.change(place.id, **form.data, by=me(), now=now()),
         done=lambda _: url_for(".index"),
-        again=page,
+        again=lambda: page_of(place, form),
         said=_("Saved."),
+    )
+
+
+def page_of(
+    place: Organization, form: BaseForm, pressed: BaseForm | None = None
+) -> str:
+    return render_template(
+        "organizations/show.html", form=form, place=place, pressed=pressed
     )
 
 
 @bp.route("/places/<uid>/close", methods=["POST"])
 @requires(Permission.INSTALLATION_RUN)
 def close(uid: str) -> Any:
-    place = queries.one(uid)
+    place, pressed = queries.one(uid), open_form(PressForm)
     return submit(
-        open_form(PressForm),
+        pressed,
         lambda: actions.close(place.id, by=me(), now=now()),
         done=lambda _: url_for(".index"),
-        again=lambda: show(uid),
+        again=lambda: page_of(place, OrganizationForm(None, obj=place), pressed),
         said=_("Closed."),
     )
 

@@ -1,6 +1,5 @@
 """The pages of one's own account: password, contact, names, sign-ins, training."""
 
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -9,7 +8,7 @@ from flask_babel import gettext as _
 
 from engage.core import clock
 from engage.core.access import Permission
-from engage.core.forms import PressForm
+from engage.core.forms import BaseForm, PressForm
 from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, requires, submit
 from engage.people import actions, codes, door, queries, staff
@@ -22,10 +21,6 @@ from engage.people.forms import (
 )
 
 bp = Blueprint("own", __name__)
-
-
-def today() -> date:
-    return clock.today(me().zone)
 
 
 def back(_: Any = None) -> str:
@@ -127,21 +122,26 @@ def end_others() -> Any:
     )
 
 
+def training_page(form: BaseForm) -> str:
+    return render_template(
+        "people/training.html",
+        form=form,
+        rows=queries.trainings(me().id),
+        today=clock.today(me().zone),
+    )
+
+
 @bp.route("/account/training", methods=["GET", "POST"])
 @requires(Permission.STAFF_OWN)
 def training() -> Any:
     form = open_form(TrainingForm)
-    rows = queries.trainings(me().id)
-    page = partial(
-        render_template, "people/training.html", form=form, rows=rows, today=today()
-    )
     if not form.is_submitted():
-        return page()
+        return training_page(form)
     return submit(
         form,
         lambda: staff.add_training(**form.data, by=me(), now=now()),
         done=lambda _: url_for(".training"),
-        again=page,
+        again=lambda: training_page(form),
         said=_("Added."),
     )
 
@@ -153,7 +153,7 @@ def remove_training(uid: str) -> Any:
         open_form(PressForm),
         lambda: staff.remove_training(uid, by=me(), now=now()),
         done=lambda _: url_for(".training"),
-        again=training,
+        again=lambda: training_page(TrainingForm(None)),
         said=_("Taken away."),
     )
 
