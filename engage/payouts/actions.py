@@ -52,7 +52,7 @@ def _lock_waiting(payer_id: int, uids: Collection[str]) -> list[Payable]:
     is_whole = len(payables) == len(set(uids))
     if not is_whole or any(p.status is not PayableStatus.WAITING for p in payables):
         raise Refused(
-            N_("Some of this went into another run meanwhile. Look at the list anew.")
+            N_("Some of this went into another run meanwhile. Look at the list again.")
         )
     return payables
 
