@@ -178,12 +178,15 @@ def _places() -> frozenset[int]:
 def _waiting_page(form: forms.ApproveForm) -> str:
     page = paged(waiting.waiting(_places(), now()), size=BATCH)
     entries = [entry for entry, _alias in page.rows]
+    decided = waiting.lately(_places(), now())
     return render_template(
         "hours/waiting.html",
         form=form,
         entries=page,
         beside=waiting.beside(entries),
-        decided=waiting.lately(_places(), now()),
+        decided=decided,
+        pays=queries.pays(entry for entry, _alias in decided),
+        today=_today(),
         ticked=form.ticked(entries, request.args.get("all") == "1"),
     )
 
@@ -238,5 +241,6 @@ def _decide_page(uid: str, form: BaseForm) -> str:
         back=form if is_return else forms.ReturnForm(None),
         approve=forms.ApproveOneForm(None) if is_return else form,
         beside=waiting.beside([entry])[entry.id],
+        pay=queries.pays([entry]).get(uid),
         note=entry.note(entry.person.subject),
     )

@@ -263,6 +263,10 @@ def test_what_stood_by_itself_is_marked_so(work: Work, sign_in: SignIn) -> None:
         assert "because nobody looked" in own.get(f"/time/{entry.uid}").text
         for address in ("/time/waiting", f"/time/waiting/{entry.uid}"):
             assert "As attested, without a look" in client.get(address).text
+        assert "Not paid by its date" not in client.get("/time/waiting").text
+    with time_machine.travel(later + 10 * DAY, tick=False):
+        client = sign_in(work.coordinator)
+        assert "Not paid by its date" in client.get("/time/waiting").text
 
 
 def test_cancelled_at_short_notice_is_logged_on_its_day(
