@@ -9,13 +9,11 @@ import sqlalchemy as sa
 
 from engage.core.db import db
 from engage.core.errors import NotFound
-from engage.offers import rules
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import OpportunityStatus
-from engage.organizations import queries as organizations
 from engage.panels.models import Seat
 from engage.people.models import Alias, Person
 from engage.people.rules import PersonKind, PersonStatus
@@ -181,16 +179,3 @@ def listed_alias(organization_id: int, uid: str) -> Alias:
     if found is None:
         raise NotFound
     return found
-
-
-def is_demo() -> bool:
-    """Is this an installation to try, in which nobody should wait for a wave?"""
-    installation = organizations.installation()
-    return installation is not None and installation.is_demo
-
-
-def next_wave(now: datetime, zone: str) -> datetime:
-    """The next fixed time; in a demo every minute, so that nobody has to wait."""
-    if is_demo():
-        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return rules.next_wave_at(now, zone)

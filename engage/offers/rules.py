@@ -3,14 +3,13 @@ from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from engage.core import calendar
 from engage.core.errors import N_, Refused
+from engage.opportunities.asking import next_wave_at as next_wave_at
 from engage.panels.rules import HeldSeat, counted_voices
 
 LEAST_TO_ANSWER = timedelta(hours=48)
 MOST_NAMED_DAYS = 10
 ASKED_PER_SEAT = 3
-WAVE_MINUTES = (9 * 60, 15 * 60)
 COOLING_DAYS = 14
 VOICES_TO_SETTLE = 2
 MOST_SIZES = 2
@@ -120,17 +119,6 @@ def may_still_ask(now: datetime, reply_by: datetime) -> bool:
 def wave_size(open_seats: int, waiting_now: int) -> int:
     """How many more may be asked, so that at most three wait for each open seat."""
     return max(0, ASKED_PER_SEAT * open_seats - waiting_now)
-
-
-def next_wave_at(now: datetime, zone: str) -> datetime:
-    """The next 9:00 or 15:00 in the organization's zone, always after now."""
-    today = calendar.local_day(now, zone)
-    moments = (
-        calendar.local_moment_utc(day, minute, zone)
-        for day in calendar.days(today, today + calendar.DAY * 2)
-        for minute in WAVE_MINUTES
-    )
-    return next(moment for moment in moments if moment > now)
 
 
 def choose_wave(candidates: Iterable[tuple[int, int, float]], size: int) -> list[int]:

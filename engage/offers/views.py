@@ -10,7 +10,7 @@ from engage.core.access import Permission
 from engage.core.calendar import local_day
 from engage.core.forms import PressForm, say
 from engage.core.web import me, my_places, now, open_form, requires, submit
-from engage.offers import actions, asking, effects, queries, rules, waves
+from engage.offers import actions, effects, queries, rules, waves
 from engage.offers.forms import AnswerForm, NameForm
 from engage.opportunities import queries as opportunities
 
@@ -125,8 +125,8 @@ def people(uid: str) -> Any:
         sentence=rules.found_sentence(now(), reply_by),
         is_over=reply_by <= now(),
         named=queries.named_words(found, now()),
-        next_wave=asking.next_wave(now(), post.organization.zone),
-        every_minute=asking.is_demo(),
+        next_wave=opportunities.next_wave(now(), post.organization.zone),
+        every_minute=opportunities.is_demo(),
     )
 
 

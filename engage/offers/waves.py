@@ -35,7 +35,8 @@ def ask_around(opportunity_id: int, *, now: datetime) -> None:
         lock_one(Opportunity, post.id)
         if wave is None or now < wave.next_at:
             return
-        wave.next_at = asking.next_wave(now, opportunities.organization(post).zone)
+        zone = opportunities.organization(post).zone
+        wave.next_at = opportunities.next_wave(now, zone)
         post = opportunities.by_id(opportunity_id)
         if post.status is not OpportunityStatus.POSTED:
             return
@@ -45,7 +46,7 @@ def ask_around(opportunity_id: int, *, now: datetime) -> None:
 
 def _first(post: Opportunity) -> datetime:
     since = post.posted_at or post.created_at
-    return asking.next_wave(since, opportunities.organization(post).zone)
+    return opportunities.next_wave(since, opportunities.organization(post).zone)
 
 
 def _ask_pool(post: Opportunity, now: datetime) -> None:
@@ -164,7 +165,7 @@ def _check_naming(
         raise Refused(
             N_("You have asked this person for this work already."), field="alias"
         )
-    wave = asking.next_wave(now, opportunities.organization(post).zone)
+    wave = opportunities.next_wave(now, opportunities.organization(post).zone)
     first = min((each.starts_at for each in post.sessions), default=None)
     rules.check_reply_by(wave, reply_by, is_named=False, first_session=first)
     rules.check_reply_by(now, reply_by, is_named=True)

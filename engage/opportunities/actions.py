@@ -132,7 +132,8 @@ def ask_again(
         rules.check_ask_again(
             opportunity.status, seats, opportunity.reply_by or now, reply_by
         )
-        rules.check_reply_by(reply_by, queries.sessions(opportunity)[0][0], now)
+        wave = queries.next_wave(now, held.organization.zone)
+        rules.check_reply_by(reply_by, queries.sessions(opportunity)[0][0], wave)
         _check_trained(held.organization, by, now)
         if seats:
             _add_seats(held, seats, by=by, now=now)

@@ -123,7 +123,8 @@ def _refusals(
     reply_by = opportunity.reply_by
     if spans and reply_by:
         first = min(spans)[0]
-        yield from _caught(partial(rules.check_reply_by, reply_by, first, now))
+        wave = queries.next_wave(now, queries.organization(opportunity).zone)
+        yield from _caught(partial(rules.check_reply_by, reply_by, first, wave))
     if opportunity.panel is not None and opportunity.panel.ended_on is not None:
         yield Refused(
             N_("The board you chose has ended. Choose another one."), field="panel"

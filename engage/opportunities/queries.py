@@ -8,9 +8,11 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.funding import rules as funding
+from engage.opportunities import asking
 from engage.opportunities import card as cards
 from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import OpportunityStatus
+from engage.organizations import queries as houses
 from engage.organizations.models import Organization
 from engage.organizations.rules import OrganizationStatus
 from engage.panels.models import Panel
@@ -226,3 +228,16 @@ def card(opportunity: Opportunity) -> Mapping[str, Any]:
 def source(opportunity: Opportunity) -> str:
     """The name under which a funding line holds this post's money."""
     return f"opportunity:{opportunity.uid}"
+
+
+def next_wave(now: datetime, zone: str) -> datetime:
+    """When people are next asked; in a demo every minute, so that nobody waits."""
+    if is_demo():
+        return now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return asking.next_wave_at(now, zone)
+
+
+def is_demo() -> bool:
+    """Is this an installation to try?"""
+    installation = houses.installation()
+    return installation is not None and installation.is_demo

@@ -200,8 +200,11 @@ def _check_session(starts_at: datetime, ends_at: datetime, now: datetime) -> Non
         )
 
 
-def check_reply_by(reply_by: datetime, first_session: datetime, now: datetime) -> None:
-    if reply_by < now + ANSWER_TIME:
+def check_reply_by(
+    reply_by: datetime, first_session: datetime, asked_at: datetime
+) -> None:
+    """`asked_at` is when the first people are asked, which may be the next morning."""
+    if reply_by < asked_at + ANSWER_TIME:
         raise Refused(N_("Give people at least 48 hours to answer."), field="reply_by")
     if reply_by >= first_session:
         raise Refused(

@@ -10,9 +10,10 @@ import time_machine
 from flask import Flask
 
 from engage.core.db import db
-from engage.offers import actions, asking, jobs, queries, waves
+from engage.offers import actions, jobs, queries, waves
 from engage.offers.models import Offer
 from engage.offers.rules import OfferStatus, ReadsAs
+from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.people.models import Alias, Person
@@ -127,7 +128,7 @@ def play(
 ) -> list[dict[str, dict[str, str]]]:
     """The whole life of each ask: what was seen at five moments."""
     seen = []
-    wave = asking.next_wave(begin, make.ZONE)
+    wave = opportunities.next_wave(begin, make.ZONE)
     steps: list[tuple[datetime, Callable[[datetime], None]]] = [
         (begin, lambda now: [life.ask(now) for life in lives] and None),
         (wave, jobs.deliver),

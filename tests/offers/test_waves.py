@@ -10,6 +10,7 @@ from engage.notices.models import Notice
 from engage.offers import actions, jobs, waves
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.rules import OfferStatus, next_wave_at
+from engage.opportunities import actions as opportunities
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Installation, Organization
@@ -226,3 +227,24 @@ def test_a_wave_asks_the_database_the_same_whatever_the_number(
         counts.append(len(selects))
         assert len(asked(post)) == 3
     assert counts[0] == counts[1]
+
+
+def test_the_shortest_time_to_answer_counts_from_when_people_are_asked(
+    app: Flask, july: datetime
+) -> None:
+    post = scenes.posted(make.organization())
+    by = make.coordinator(db.session.get_one(Organization, post.organization_id))
+    wave = next_wave_at(july, make.ZONE)
+    post.reply_by = july
+    make.save(post)
+    for reply_by in (july + 49 * HOUR, wave + 48 * HOUR - timedelta(minutes=1)):
+        with pytest.raises(Refused, match="48 hours"):
+            again(post, reply_by, by, july)
+    again(post, wave + 48 * HOUR, by, july)
+    scenes.consultants(1)
+    jobs.deliver(wave)
+    assert len(asked(post)) == 1
+
+
+def again(post: Opportunity, reply_by: datetime, by: Person, now: datetime) -> None:
+    opportunities.ask_again(post.id, seats=1, reply_by=reply_by, by=by, now=now)
