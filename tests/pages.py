@@ -151,12 +151,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "posted": POSTED,
         "finished": Opportunity.status == OpportunityStatus.FINISHED,
     },
-    "payouts.record": {"": Payout.rail == RailName.MANUAL},
     "payouts.show": {
         "": PayoutBatch.status == "draft",
         "released": PayoutBatch.status == "approved",
     },
-    "payouts.pay": {
+    "payments.record": {
         "": sa.and_(
             Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
         ),

@@ -14,7 +14,7 @@ def test_every_address_with_a_uid_has_rows_to_fill_it(bare_app: Flask) -> None:
     missing = {
         rule.rule
         for rule in every
-        if rule.arguments and pages.prefix(rule) not in pages.OBJECTS
+        if "uid" in rule.arguments and pages.prefix(rule) not in pages.OBJECTS
     }
     assert missing == set()
 
@@ -44,7 +44,7 @@ def test_every_page_opens_for_whoever_it_is_for(filled: Filled) -> None:
     for spot in found:
         with undone(app):
             answer = browser_of(app, spot.person_id).get(spot.path)
-        if answer.status_code not in {200, 303}:
+        if answer.status_code not in {200, 302, 303}:
             wrong[spot.name] = f"{answer.status_code} {spot.path}"
     assert wrong == {}
 
@@ -66,7 +66,8 @@ def test_a_uid_of_nobody_or_of_others_is_the_same_404(filled: Filled) -> None:
             if uid
         ]
     for spot, _uid, path in cases:
-        answer = browser_of(app, spot.person_id).get(path)
+        browser = browser_of(app, spot.person_id)
+        answer = browser.get(path, follow_redirects=True)
         if answer.status_code != 404:
             wrong[spot.name] = f"{answer.status_code} {path}"
     assert cases
