@@ -107,7 +107,7 @@ class Paying:
     next_on: date | None
     late: int
     late_since: date | None
-    payouts: dict[str, int]
+    payouts: dict[str, int]  # by state; those that a person pays begin with "hand_"
 
     def count(self, *states: str) -> int:
         return sum(self.payouts.get(state, 0) for state in states)
@@ -117,6 +117,9 @@ def paying(person_id: int, payers: Collection[int], today: date) -> Paying:
     """In one statement; a run that the person prepared is for another to release."""
     unpaid = sa.and_(Payable.payer_id.in_(payers), Payable.status != PayableStatus.PAID)
     is_late = Payable.due_on < today
+    state = sa.case((Payout.rail == "manual", "hand_"), else_="").concat(
+        sa.cast(Payout.status, sa.String)
+    )
     found = _figures(
         _count("batch", "draft", PayoutBatch.id).where(
             PayoutBatch.payer_id.in_(payers),
@@ -129,10 +132,10 @@ def paying(person_id: int, payers: Collection[int], today: date) -> Paying:
         _count("payable", "late", Payable.id, sa.func.min(Payable.due_on)).where(
             unpaid, is_late
         ),
-        _count("payout", Payout.status, Payout.id)
+        _count("payout", state, Payout.id)
         .join(PayoutBatch, PayoutBatch.id == Payout.batch_id)
         .where(PayoutBatch.payer_id.in_(payers))
-        .group_by(Payout.status),
+        .group_by(state),
     )
     return Paying(
         to_release=found["batch", "draft"][0],

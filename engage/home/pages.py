@@ -94,7 +94,6 @@ def navigation() -> list[tuple[Any, str, bool]]:
         (words, url_for(endpoint), is_here(here, endpoint, exact))
         for words, endpoint, permission in NAVIGATION
         if may(current_user.roles, permission)
-        and endpoint in current_app.view_functions
     ]
 
 

@@ -43,6 +43,8 @@ def init_app(app: Flask, login: LoginManager) -> None:
 
 def person_of(token: str) -> Person | None:
     """The person whose live sign-in has this token; notes that they were seen."""
+    if is_shut():
+        return None
     now = clock.now()
     sign_in = queries.sign_in_of(token)
     if sign_in is None or not queries.is_live(sign_in, now):
@@ -178,9 +180,8 @@ def is_shut() -> bool:
 
 
 def somebody() -> Any:
-    """Whoever is signed in, or None: also in a command, or when nobody may be asked."""
-    signed_in = not is_shut() and current_user and current_user.is_authenticated
-    return current_user if signed_in else None
+    """Whoever is signed in, or None: also in a command, where there is no request."""
+    return current_user if current_user and current_user.is_authenticated else None
 
 
 def language() -> str:
