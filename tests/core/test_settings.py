@@ -79,3 +79,11 @@ def test_demo_mode_refuses_what_would_reach_the_world(
     env = {"ENGAGE_MODE": "demo", "DEMO_FOLDER": str(tmp_path), name: "x"}
     with pytest.raises(SettingsError, match=name):
         Settings.from_environment(env)
+
+
+def test_safety_limits_of_payments_are_whole_dollars() -> None:
+    settings = Settings.from_environment({**GOOD, "PAYMENT_MOST": "1200"})
+    assert settings.payment_most_cents == 1200_00
+    assert settings.day_most_cents == 50_000_00
+    for wrong in ("0", "-5", "12.50", "much"):
+        assert "DAY_MOST is not a whole number" in problems(DAY_MOST=wrong)
