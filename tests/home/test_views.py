@@ -82,7 +82,7 @@ def batch(payer: Organization, by: Person, *states: PayoutStatus) -> PayoutBatch
             Payout(
                 batch_id=row.id,
                 payee_id=owed.payee_id,
-                rail=RailName.MANUAL,
+                rail=RailName.DEMO,
                 cents=100 + number,
                 status=state,
                 remote_id=f"remote-{owed.uid}",
