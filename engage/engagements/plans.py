@@ -62,8 +62,11 @@ def is_as_agreed(engagement: Engagement) -> bool:
 
 
 def companions(engagement: Engagement) -> list[Seat]:
-    """Seats of the same panel in an order that says nothing of who holds them."""
-    if engagement.seat is None:
+    """Seats of the same panel in an order that says nothing of who holds them.
+
+    Whoever has left sees the panel no more.
+    """
+    if engagement.seat is None or engagement.seat.person_id != engagement.person_id:
         return []
     seats = panels.live_seats(engagement.seat.panel_id)
     return sorted(seats, key=lambda seat: (seat.role.value, seat.uid))

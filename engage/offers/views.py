@@ -118,11 +118,12 @@ def people(uid: str) -> Any:
     post = _post(uid)
     found = queries.found(post, now())
     reply_by = post.reply_by or now()
+    is_full = found.number >= post.seats_wanted
     return render_template(
         "offers/people.html",
         post=post,
         found=found,
-        sentence=rules.found_sentence(now(), reply_by),
+        sentence=rules.found_sentence(reply_by if is_full else now(), reply_by),
         is_over=reply_by <= now(),
         named=queries.named_words(found, now()),
         next_wave=opportunities.next_wave(now(), post.organization.zone),
