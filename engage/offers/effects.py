@@ -28,12 +28,12 @@ Words = tuple[str, dict[str, int]]
 
 
 class Outlook(NamedTuple):
-    """`card` is what would be frozen; `over` is a limit that a yes would pass."""
+    """`card` is what would be frozen; `over` has each limit that a yes would pass."""
 
     card: dict[str, object]
     weeks: Sequence[Effect]
     months: Sequence[Effect]
-    over: OverLimit | None
+    over: list[OverLimit]
     in_the_room: Words
     if_counted: Words
     is_group: bool
@@ -67,7 +67,7 @@ def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
     )
 
 
-def _over(standing: Standing, pieces: list[Piece]) -> OverLimit | None:
+def _over(standing: Standing, pieces: list[Piece]) -> list[OverLimit]:
     broken = broken_limits(
         standing.load,
         pieces,
@@ -77,7 +77,8 @@ def _over(standing: Standing, pieces: list[Piece]) -> OverLimit | None:
         None,
         standing.story,
     )
-    return OverLimit(broken) if broken else None
+    first_of_each = {one.kind: one for one in reversed(broken)}
+    return [OverLimit([one]) for one in reversed(first_of_each.values())]
 
 
 def fullest(effects: Sequence[Effect]) -> Effect | None:
