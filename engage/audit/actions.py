@@ -84,7 +84,7 @@ def look(
 
 def _looks(
     verb: str, subject: str, thing: str, by: Actor, now: datetime
-) -> sa.Select[tuple[int]]:
+) -> sa.Select[int]:
     hour = now.replace(minute=0, second=0, microsecond=0)
     return (
         sa.select(AuditEntry.id)

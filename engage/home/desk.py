@@ -200,8 +200,8 @@ def _count(
 def _figures(*parts: sa.Select[Any]) -> Figures:
     """Many counts in one statement."""
     whole = sa.union_all(*parts).subquery()
-    columns = list(whole.c)
+    kind, state, number, day = whole.c
     rows = db.session.execute(
-        sa.select(*columns[:3], sa.type_coerce(columns[3], sa.Date))
+        sa.select(kind, state, number, sa.type_coerce(day, sa.Date))
     )
-    return {(kind, state): (int(number), day) for kind, state, number, day in rows}
+    return {(row[0], row[1]): (int(row[2]), row[3]) for row in rows}

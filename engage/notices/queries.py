@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -38,7 +39,7 @@ def people_with_due_mail(now: datetime, most: int) -> Sequence[int]:
     ).all()
 
 
-def due_of(person_id: int, now: datetime) -> sa.Select[tuple[int]]:
+def due_of(person_id: int, now: datetime) -> sa.Select[Any]:
     """Which mails of a person may go out now; for `core.db.claim`."""
     return (
         sa.select(Notice.id)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired, Email, Length, Optional
@@ -16,7 +18,7 @@ WEEK_STARTS = (
 LANGUAGES = (("en", "English"), ("es", "Español"))
 
 
-def secret(label: object) -> PasswordField:
+def secret(label: Any) -> PasswordField:
     """A password as typed: nothing stripped, never shown again."""
     return PasswordField(
         label,

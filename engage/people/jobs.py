@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from engage.core import mailer
+from engage.core import mailer, once
 from engage.core.db import end_read
 from engage.notices import actions as notices
 from engage.notices import queries as inbox
@@ -47,6 +47,7 @@ def rebuild_directory(now: datetime) -> None:
 
 def tidy(now: datetime) -> None:
     """Delete what was only to be kept for hours or days."""
+    once.forget_old(now)
     kept.forget_old(now)
     codes.forget_expired(now)
     actions.forget_sign_ins(now - SIGN_INS_LAST)

@@ -58,8 +58,8 @@ class Person(Row):
     # `held` its roles: read once, since an undone transaction forgets what was loaded.
     is_authenticated = True
     is_anonymous = False
-    token = None
-    held = None
+    token = None  # type: str | None
+    held = None  # type: frozenset[Held] | None
 
     @property
     def is_active(self) -> bool:

@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from engage.core import jobs
-from engage.core.db import db, transaction
+from engage.core.db import transaction
 from engage.engagements.models import Engagement
 from engage.home import pages
 from engage.home.views import LEADS_TO
@@ -22,7 +23,7 @@ from engage.panels.models import VoiceFlag
 from engage.panels.rules import VoiceState
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
-from engage.people.models import Person
+from engage.people.models import Person, TrainingRecord
 from engage.workload.models import WorkMinutes
 from engage.workload.rules import Activity
 from tests import make
@@ -268,7 +269,7 @@ class TestCoordinator:
         member = make.coordinator(place)
         assert "no valid training" not in sign_in(member).get("/").text
         with transaction() as session:
-            for row in session.scalars(db.select(make.TrainingRecord)):
+            for row in session.scalars(sa.select(TrainingRecord)):
                 session.delete(row)
         assert "no valid training" in sign_in(member).get("/").text
 

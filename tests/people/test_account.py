@@ -11,7 +11,7 @@ from flask import Flask
 from engage.core.db import db
 from engage.core.errors import Refused
 from engage.organizations.models import Organization
-from engage.people import actions, jobs, queries
+from engage.people import actions, jobs, queries, rules
 from engage.people.models import Alias, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonStatus, SafeContact
 from tests import make
@@ -235,7 +235,7 @@ class TestNames:
         self, person: Person, place: Organization, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         make.alias(make.consultant(), place, "Oak 2")
-        monkeypatch.setattr(actions.rules, "neutral_name", lambda *_: "Oak 2")
+        monkeypatch.setattr(rules, "neutral_name", lambda *_: "Oak 2")
         with pytest.raises(RuntimeError):
             actions.alias_for(person.id, place.id)
         names = sa.select(Alias.name).where(Alias.organization_id == place.id)

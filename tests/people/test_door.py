@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 from engage.audit.models import AuditEntry
 from engage.core import clock
 from engage.core.db import db
-from engage.people import actions, queries
+from engage.core.errors import Refused
+from engage.people import actions, passwords, queries
 from engage.people.models import Person, SignIn
 from engage.people.rules import PersonStatus
 from tests import make
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("july")
 SignInAs = Callable[..., Browser]
 
 
-def enter(client: Browser, name: str, password: str = PASSWORD, **query: str) -> object:
+def enter(client: Browser, name: str, password: str = PASSWORD, **query: str) -> Any:
     return client.post(
         "/in", data={"name": name, "password": password}, query_string=query
     )
@@ -170,8 +172,8 @@ def test_a_password_that_changed_meanwhile_does_not_let_in(
         make.save(person)
         return True
 
-    monkeypatch.setattr(actions.passwords, "is_right", changed_meanwhile)
-    with pytest.raises(actions.Refused):
+    monkeypatch.setattr(passwords, "is_right", changed_meanwhile)
+    with pytest.raises(Refused):
         actions.sign_in("paper-boat-lamp", PASSWORD, now=july)
 
 
