@@ -1,20 +1,23 @@
 """One-press sign-in for invented people; the route exists on demo data only."""
 
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, current_app, redirect, request
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 
-from engage.core import clock
+from engage.core import calendar, clock
 from engage.core.db import Unreachable
 from engage.core.errors import NotFound
+from engage.core.formats import hours
 from engage.core.web import public
 from engage.people import actions, demo_people, door
 from engage.people.demo_people import DemoPerson
 from engage.settings import Settings, SettingsError
+from engage.workload import queries as workload
 
 ENDPOINT = "people.demo_door"
+ROLES = ("consultant", "coordinator", "finance", "administrator")
 
 
 def open_where_allowed(app: Flask, settings: Settings) -> None:
@@ -68,28 +71,59 @@ def press() -> Any:
     return redirect(door.where_to(request.args.get("next")), 303)
 
 
-def people() -> list[tuple[str, list[DemoPerson]]]:
+class Choice(NamedTuple):
+    """One press on the sign-in page: whom it signs in, and a line on who that is."""
+
+    uid: str
+    name: str
+    line: str
+
+
+def people() -> list[tuple[str, list[Choice]]]:
     """(role, its people) of those the door lets in; nobody where there is no door."""
     if ENDPOINT not in current_app.view_functions:
         return []
     everyone = demo_people.everyone()
-    roles = ("consultant", "coordinator", "finance", "administrator")
-    return [
-        (role, [each for each in everyone if each.role == role])
-        for role in roles
-        if any(each.role == role for each in everyone)
-    ]
+    standings = workload.standings(
+        [one.person_id for one in everyone if one.role == "consultant"], clock.now()
+    )
+    found: dict[str, list[Choice]] = {role: [] for role in ROLES}
+    for one in everyone:
+        if one.role in found and len(found[one.role]) < demo_people.MOST:
+            line = _line_on(one, standings.get(one.person_id))
+            found[one.role].append(Choice(one.uid, one.name, line))
+    return [(role, choices) for role, choices in found.items() if choices]
 
 
-def line_on(one: DemoPerson) -> str:
-    """A line on who it is: each role with its organization."""
-    if one.role == "consultant":
-        spanish = one.language == "es"
-        return gettext("Reads in Spanish") if spanish else gettext("Reads in English")
+def _line_on(one: DemoPerson, standing: Any) -> str:
+    if standing is not None:
+        return _workload_line(one, standing)
     words = {
         "coordinator": gettext("Coordinator"),
         "finance": gettext("Finance"),
         "administrator": gettext("Administrator of this site"),
     }
-    named = [(words[role], place) for role, place in one.places]
-    return "; ".join(f"{role}, {place}" if place else role for role, place in named)
+    if {role for role, _ in one.places} == {one.role}:
+        return ", ".join(place or words[role] for role, place in one.places)
+    return "; ".join(
+        f"{words[role]}, {place}" if place else words[role]
+        for role, place in one.places
+    )
+
+
+def _workload_line(one: DemoPerson, standing: Any) -> str:
+    """Limits and load, so that a visitor finds somebody whose page shows something."""
+    today = calendar.local_day(clock.now(), standing.zone)
+    limit = standing.limits.week_minutes
+    parts = [
+        gettext("no limit a week")
+        if limit is None
+        else gettext("limit %(limit)s a week", limit=hours(limit)),
+        ngettext("%(num)s plan", "%(num)s plans", standing.engagements_now),
+    ]
+    pause = standing.pause
+    if pause and pause.starts_on <= today <= (pause.ends_on or today):
+        parts.append(gettext("paused"))
+    if one.language == "es":
+        parts.append(gettext("reads in Spanish"))
+    return ", ".join(parts)

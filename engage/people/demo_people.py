@@ -1,14 +1,17 @@
 """What only the demo door reads: the marker, and everyone it may let in."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import selectinload
 
 from engage.core.db import db
 from engage.organizations.models import Installation
 from engage.people.models import Membership, Person
-from engage.people.rules import PersonStatus
+from engage.people.rules import PersonKind, PersonStatus
+
+MOST = 12  # of each role, so that the sign-in page stays a page
 
 
 def marker() -> tuple[bool, bool]:
@@ -37,32 +40,35 @@ def active_person(uid: str) -> Person | None:
 class DemoPerson(NamedTuple):
     """Who it is for the sign-in page: `role` is the first, `places` of all of them."""
 
+    person_id: int
     uid: str
     name: str
     role: str
     places: tuple[tuple[str, str], ...]
-    language: str = "en"
+    language: str
 
 
 def everyone() -> list[DemoPerson]:
-    """Everyone with an open account and their first role, for the demo door alone."""
-    people = (
-        db.session.scalars(
-            sa.select(Person)
-            .where(Person.status == PersonStatus.ACTIVE)
-            .options(joinedload(Person.memberships).joinedload(Membership.organization))
-            .order_by(Person.id)
-        )
-        .unique()
-        .all()
-    )
-    return [_demo_person(person) for person in people]
+    """Some people with an open account and their first role, for the demo door."""
+    return [
+        _demo_person(person)
+        for kind, most in ((PersonKind.CONSULTANT, MOST), (PersonKind.STAFF, 3 * MOST))
+        for person in _some(kind, most)
+    ]
+
+
+def _some(kind: PersonKind, most: int) -> Sequence[Person]:
+    return db.session.scalars(
+        sa.select(Person)
+        .where(Person.kind == kind, Person.status == PersonStatus.ACTIVE)
+        .options(selectinload(Person.memberships).joinedload(Membership.organization))
+        # Administrators first: there are few, and they come last otherwise.
+        .order_by(Person.is_administrator.desc(), Person.id)
+        .limit(most)
+    ).all()
 
 
 def _demo_person(person: Person) -> DemoPerson:
-    if person.is_consultant:
-        name = person.sign_in_name
-        return DemoPerson(person.uid, name, "consultant", (), person.language)
     places = tuple(
         (each.role, each.organization.name)
         for each in person.memberships
@@ -71,4 +77,12 @@ def _demo_person(person: Person) -> DemoPerson:
     if person.is_administrator:
         places += (("administrator", ""),)
     first = places[0][0] if places else "staff"
-    return DemoPerson(person.uid, person.staff_name, first, places)
+    consultant = person.is_consultant
+    return DemoPerson(
+        person_id=person.id,
+        uid=person.uid,
+        name=person.sign_in_name if consultant else person.staff_name,
+        role="consultant" if consultant else first,
+        places=places,
+        language=person.language,
+    )

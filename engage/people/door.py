@@ -111,14 +111,26 @@ def where_to(typed: str | None) -> str:
 
 
 def ask_to_sign_in() -> BaseResponse:
-    """To the sign-in page and back; what was typed is kept, sealed, for a day."""
-    where = request.full_path.rstrip("?")
+    """To the sign-in page and back; what was typed is kept, sealed, for a day.
+
+    A press is not kept: that somebody said no must not stand anywhere. It leads back
+    to the page that has the button.
+    """
+    where, page = request.full_path.rstrip("?"), _page_above(request.path)
     if request.method == "POST":
         arguments = {key: request.args[key] for key in request.args if key != "kept"}
-        if _is_our_form():
+        if page == request.path and _is_our_form():
             arguments["kept"] = _keep()
-        where = f"{request.path}?{urlencode(arguments)}".rstrip("?")
+        where = f"{page}?{urlencode(arguments)}".rstrip("?")
     return redirect(url_for("people.sign_in", next=where), 303)
+
+
+def _page_above(path: str) -> str:
+    """The address itself where it is a page, else the nearest one above it."""
+    routes = current_app.url_map.bind("")
+    while path and not routes.test(path, "GET"):
+        path = path.rpartition("/")[0]
+    return path or "/"
 
 
 def _keep() -> str:

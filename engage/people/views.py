@@ -34,7 +34,6 @@ def sign_in() -> Any:
         "people/sign_in.html",
         form=form,
         demo_people=demo_door.people(),
-        line_on=demo_door.line_on,
     )
     if request.method == "GET" or not form.validate():
         return page(), 200 if request.method == "GET" else 422
