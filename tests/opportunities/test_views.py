@@ -28,27 +28,18 @@ def page_of(answer) -> str:
     return answer.get_data(as_text=True)
 
 
+PROSE = (
+    "title", "what_is_asked", "how_input_is_used", "place", "access", "languages",
+    "interpretation", "who_is_in_the_room", "recording", "not_expected",
+    "support_person", "expenses", "advances", "if_we_cancel",
+)  # fmt: skip
+
+
 def typed(draft, **changed):
     """What the form of a whole draft sends."""
     row = queries.by_id(draft.id)
-    prose = [
-        "what_is_asked",
-        "how_input_is_used",
-        "place",
-        "access",
-        "languages",
-        "interpretation",
-        "who_is_in_the_room",
-        "recording",
-        "not_expected",
-        "support_person",
-        "expenses",
-        "advances",
-        "if_we_cancel",
-        "title",
-    ]
     return {
-        **{name: getattr(row, name) for name in prose},
+        **{name: getattr(row, name) for name in PROSE},
         **BASICS,
         "version": str(row.version),
         "sessions-0-starts_at": "2026-09-01T14:00",

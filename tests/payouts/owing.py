@@ -44,23 +44,12 @@ def owed(
     to, place = to or make.consultant(), place or make.organization()
     line = line or make.funding_line(place, payer=payer)
     agreed = make.engagement(make.opportunity(place, line=line), to)
-    entry = make.hours_entry(
-        agreed,
-        minutes=minutes,
-        cents=cents,
-        status=HoursStatus.APPROVED,
-        decided_at=clock.now(),
-        decided_by_id=approved_by and approved_by.id,
-        is_attested=approved_by is None,
-    )
-    make.save(
-        Reservation(
-            line_id=line.id,
-            source=f"engagement:{agreed.uid}",
-            stage=Stage.APPROVED,
-            cents=cents,
-        )
-    )
+    decided = {"status": HoursStatus.APPROVED, "decided_at": clock.now()}
+    decided |= {"decided_by_id": approved_by and approved_by.id}
+    decided |= {"is_attested": approved_by is None}
+    entry = make.hours_entry(agreed, minutes=minutes, cents=cents, **decided)
+    held = {"source": f"engagement:{agreed.uid}", "stage": Stage.APPROVED}
+    make.save(Reservation(line_id=line.id, cents=cents, **held))
     with transaction():
         payee = ledger.payee_for(to.id, payer.id)
         payee.rail = rail
