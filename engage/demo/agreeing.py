@@ -103,8 +103,9 @@ def alias_of(cast: Cast, person: Person, organization: Organization) -> Alias:
             person_id=person.id,
             organization_id=organization.id,
             name=f"{name} {number}",
+            is_open=True,
             is_listed=True,
-            languages="English, Spanish" if person.language == "es" else "English",
+            languages="english,spanish" if person.language == "es" else "english",
         )
         db.session.add(cast.aliases[key])
     return cast.aliases[key]
