@@ -76,6 +76,9 @@ def leave(engagement_id: int, *, by: Person, now: datetime) -> None:
         rules.check_leave(ending.status_on(engagement, today))
         engagement.status = rules.after(engagement.status, "leave")
         engagement.ended_on = calendar.local_day(now, person.zone)
+        if not engagement.is_shown(now):
+            # Nobody was told who it is: a place that opened again has no name either.
+            engagement.shown_from = rules.NEVER
         ending.free(engagement, person, by=by, now=now)
         opportunity = db.session.get_one(Opportunity, engagement.opportunity_id)
         ending.reopen(engagement, opportunity, by=by, now=now)

@@ -19,7 +19,7 @@ class Engagement(Row):
     `terms` is the card as accepted: every line, the sessions (UTC, minutes), the pay,
     the promise. A changed term is another engagement version with its own yes.
     `shown_from` is when the organization learns who it is: the reply-by of a yes from
-    the pool, None for at once.
+    the pool, None for at once. Who left before it stays unnamed for good.
     """
 
     __tablename__ = "engagement"
@@ -60,6 +60,10 @@ class Engagement(Row):
     )
 
     ABOUT_A_PERSON = frozenset({"person_id", "seat_id", "status", "ended_on", "terms"})
+
+    def is_shown(self, now: datetime) -> bool:
+        """May the organization know by now who it is?"""
+        return self.shown_from is None or self.shown_from <= now
 
 
 class EngagementSession(Row):

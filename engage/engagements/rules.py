@@ -11,6 +11,7 @@ from engage.workload.rules import Session
 
 LOGGING_DAYS = 30
 SHORT_NOTICE_DAYS = 3
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class EngagementStatus(StrEnum):

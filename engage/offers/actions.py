@@ -169,7 +169,7 @@ def _reserve(
     post, person = ground.posts[offer.opportunity_id], ground.people[offer.person_id]
     if ground.panel is None:
         raise NotFound
-    is_named = places.is_named(post.id, person.id)
+    is_named = places.is_named(post.id, person.id, now)
     seat = places.seat_for(ground.panel, offer, is_named=is_named)
     if seat is None:
         raise Refused(rules.HELD, when=offer.reply_by)

@@ -30,13 +30,16 @@ class Taken(NamedTuple):
 
 def taken(opportunity_id: int, now: datetime) -> Taken:
     """A named ask holds its place until its reply-by, whatever was answered to it."""
-    rows = db.session.execute(
-        sa.select(Engagement.person_id, Engagement.status).where(
-            Engagement.opportunity_id == opportunity_id
-        )
+    rows = db.session.scalars(
+        sa.select(Engagement).where(Engagement.opportunity_id == opportunity_id)
     ).all()
-    engaged = {person_id for person_id, status in rows if status in TOOK}
-    gone = {person_id for person_id, status in rows if status is EngagementStatus.LEFT}
+    engaged = {each.person_id for each in rows if each.status in TOOK}
+    over = TOOK | {EngagementStatus.LEFT}
+    # While a yes to the pool is kept back, an ask of the same person by name holds a
+    # place beside it: a place that went on being filled would tell who it was.
+    answered = {
+        each.person_id for each in rows if each.status in over and each.is_shown(now)
+    }
     conditional = db.session.scalars(
         sa.select(Offer.person_id).where(
             Offer.opportunity_id == opportunity_id,
@@ -48,7 +51,7 @@ def taken(opportunity_id: int, now: datetime) -> Taken:
         .join(NamedAsk, NamedAsk.alias_id == Alias.id)
         .where(NamedAsk.opportunity_id == opportunity_id, NamedAsk.reply_by > now)
     )
-    held = {*conditional, *named} - engaged - gone
+    held = {*conditional, *named} - answered
     return Taken(frozenset(engaged), frozenset(held))
 
 
@@ -91,14 +94,16 @@ def seat_for(panel: Panel, offer: Offer, *, is_named: bool) -> Seat | None:
     )
 
 
-def is_named(opportunity_id: int, person_id: int) -> bool:
-    """Was this person asked by name for this post?"""
+def is_named(opportunity_id: int, person_id: int, now: datetime) -> bool:
+    """Is an ask of this person by name open for this post?"""
     return (
         db.session.scalar(
             sa.select(NamedAsk.id)
             .join(Alias, Alias.id == NamedAsk.alias_id)
             .where(
-                NamedAsk.opportunity_id == opportunity_id, Alias.person_id == person_id
+                NamedAsk.opportunity_id == opportunity_id,
+                NamedAsk.reply_by > now,
+                Alias.person_id == person_id,
             )
             .limit(1)
         )

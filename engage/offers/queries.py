@@ -81,23 +81,28 @@ def directory(organization_id: int) -> list[Alias]:
 
 def visible_places(post: Opportunity, now: datetime) -> int:
     """Places that look free to the coordinator: not found, not held for a name."""
-    found = {person_id for person_id, _ in _engaged(post.id)}
+    engaged = _engaged(post.id)
+    # Whose yes is still kept back counts apart from whom it may have been: else a
+    # place that stays free after an ask by name would tell who has said yes.
+    seen = {each.person_id for each in engaged if each.is_shown(now)}
+    kept_back = len(engaged) - len(seen)
     named = db.session.execute(
         sa.select(Alias.person_id, NamedAsk.id)
         .join(NamedAsk, NamedAsk.alias_id == Alias.id)
         .where(NamedAsk.opportunity_id == post.id, NamedAsk.reply_by > now)
     )
     held = {person_id for person_id, _ in named}
-    return post.seats_wanted - len(found | held)
+    return post.seats_wanted - kept_back - len(seen | held)
 
 
-def _engaged(opportunity_id: int) -> list[tuple[int, int]]:
-    rows = db.session.execute(
-        sa.select(Engagement.person_id, Engagement.id).where(
-            Engagement.opportunity_id == opportunity_id, Engagement.status.in_(TOOK)
+def _engaged(opportunity_id: int) -> list[Engagement]:
+    return list(
+        db.session.scalars(
+            sa.select(Engagement).where(
+                Engagement.opportunity_id == opportunity_id, Engagement.status.in_(TOOK)
+            )
         )
     )
-    return [(person_id, engagement_id) for person_id, engagement_id in rows]
 
 
 class Found(NamedTuple):
@@ -137,8 +142,12 @@ def found(post: Opportunity, now: datetime) -> Found:
 
 
 def reads(ask: NamedAsk, agreed: Engagement | None, now: datetime) -> ReadsAs:
-    """What the coordinator reads of one ask by name: every no alike, at one moment."""
-    status = OfferStatus.WAITING if agreed is None else OfferStatus.ACCEPTED
+    """What the coordinator reads of one ask by name: every no alike, at one moment.
+
+    A yes to the pool that is still kept back is no answer to an ask by name.
+    """
+    is_yes = agreed is not None and agreed.is_shown(now)
+    status = OfferStatus.ACCEPTED if is_yes else OfferStatus.WAITING
     return reads_as(status, now, ask.reply_by, is_named=True)
 
 

@@ -152,7 +152,7 @@ def become(
 ) -> Engagement:
     """Make agreed work of a yes: its hold goes, its seat and money are taken."""
     post, person = ground.posts[offer.opportunity_id], ground.people[offer.person_id]
-    is_named = places.is_named(post.id, person.id)
+    is_named = places.is_named(post.id, person.id, now)
     seat = None
     if ground.panel is not None:
         seat = places.seat_for(ground.panel, offer, is_named=is_named)

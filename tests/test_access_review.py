@@ -1,0 +1,118 @@
+"""What a coordinator must not work out, and what must not be written down."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+from flask import Flask
+
+from engage.core import once
+from engage.core.db import db
+from engage.core.errors import Refused
+from engage.engagements import actions as engagements
+from engage.engagements.models import Engagement
+from engage.offers import actions, places, queries, waves
+from engage.opportunities import queries as opportunities
+from engage.opportunities.models import Opportunity
+from engage.people import jobs
+from engage.people.models import Alias, KeptText, Person
+from tests import make, scenes
+from tests.clients import Browser
+
+pytestmark = pytest.mark.usefixtures("july")
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+SignIn = Callable[[Person], Browser]
+Pool = tuple[Opportunity, Person, list[Alias]]
+
+
+@pytest.fixture
+def pool(app: Flask, july: datetime) -> Pool:
+    """One of two found from the pool, and the names of two people: the first is it."""
+    place = make.organization()
+    by, post = make.coordinator(place), scenes.posted(place)
+    people = scenes.consultants(2)
+    names = [make.alias(who, place, is_listed=True) for who in people]
+    offer = make.offer(post, people[0])
+    actions.accept(offer.id, counted=False, raised=False, by=people[0], now=july)
+    return post, by, names
+
+
+def name(pool: Pool, alias: Alias, july: datetime) -> None:
+    post, by, _ = pool
+    waves.name_one(post.id, alias.uid, july + 3 * DAY, by=by, now=july)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_asking_a_name_does_not_tell_who_said_yes_to_the_pool(
+    pool: Pool, which: int, july: datetime
+) -> None:
+    """Whichever was named: the same words, and every place looks taken."""
+    post, by, names = pool
+    name(pool, names[which], july)
+    found = queries.found(opportunities.by_id(post.id), july)
+    words = [word for _, _, word in queries.named_words(found, july)]
+    assert words == ["Waiting for the reply-by date"]
+    assert places.free(opportunities.by_id(post.id), july) == 0
+    with pytest.raises(Refused, match="Every place is found or held"):
+        name(pool, names[1 - which], july)
+
+
+def test_after_its_day_the_yes_is_read_in_both_lists(
+    pool: Pool, july: datetime
+) -> None:
+    post, _, names = pool
+    name(pool, names[0], july)
+    later = (post.reply_by or july) + HOUR
+    found = queries.found(opportunities.by_id(post.id), later)
+    assert [word for _, _, word in queries.named_words(found, later)] == ["Said yes"]
+    assert [alias.uid for alias, _ in found.people] == [names[0].uid]
+
+
+def test_who_leaves_before_the_reply_by_day_is_never_named(
+    pool: Pool, sign_in: SignIn, july: datetime
+) -> None:
+    post, by, names = pool
+    agreed = db.session.scalars(sa.select(Engagement)).one()
+    holder = db.session.get_one(Person, names[0].person_id)
+    engagements.leave(agreed.id, by=holder, now=july + HOUR)
+    uid, later = agreed.uid, (post.reply_by or july) + DAY
+    with time_machine.travel(later, tick=False):
+        browser = sign_in(by)
+        for path in ("/agreed", f"/work/{post.uid}/people", "/time/waiting"):
+            assert names[0].name not in browser.get(path).text
+        assert browser.get(f"/agreed/{uid}").status_code == 404
+
+
+def test_no_row_says_when_a_no_was_sent(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    post = scenes.posted(make.organization())
+    (who,) = scenes.consultants(1)
+    offer = make.offer(post, who)
+    with time_machine.travel(july + HOUR, tick=False):
+        browser = sign_in(who)
+        answer = browser.post(f"/asks/{offer.uid}/not-this-time")
+    assert answer.status_code == 303
+    used = db.session.scalars(sa.select(once.UsedForm)).one()
+    assert (used.used_at.hour, used.used_at.minute, used.used_at.second) == (0, 0, 0)
+
+    jobs.tidy(july + DAY)
+    assert db.session.scalars(sa.select(once.UsedForm)).all()
+    jobs.tidy(july + 4 * DAY)
+    assert not db.session.scalars(sa.select(once.UsedForm)).all()
+
+
+def test_a_no_after_the_sign_in_ended_is_not_kept(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    """The press is kept nowhere; the way back leads to the page that has it."""
+    post = scenes.posted(make.organization())
+    (who,) = scenes.consultants(1)
+    offer = make.offer(post, who)
+    browser = sign_in(who)
+    with time_machine.travel(july + HOUR, tick=False):
+        answer = browser.post(f"/asks/{offer.uid}/not-this-time")
+    assert answer.location == f"/in?next=/asks/{offer.uid}"
+    assert not db.session.scalars(sa.select(KeptText)).all()
