@@ -7,6 +7,7 @@ from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from engage import cli
@@ -91,7 +92,18 @@ def create_app(settings: Settings) -> Flask:
         allow_all_origins=False,
         add_headers_function=headers.static_headers,
     )
+    trust_proxies(app, settings.proxies)
     return app
+
+
+def trust_proxies(app: Flask, number: int) -> None:
+    """Read the visitor's address from so many proxies before us.
+
+    Else everybody has the proxy's, and one stranger spends all sign-ins of everybody.
+    """
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+        app.wsgi_app, x_for=number, x_proto=number, x_host=0
+    )
 
 
 def configure(app: Flask, settings: Settings) -> None:

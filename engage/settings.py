@@ -33,6 +33,7 @@ class Settings:
     mail_server: str = ""
     mail_sender: str = ""
     payments_mode: str = "demo"
+    proxies: int = 0  # before us; each adds the address it was asked from
     # Safety limits of one payment, of one payee's month and of one payer's day.
     payment_most_cents: int = 5_000_00
     payee_month_most_cents: int = 10_000_00
@@ -63,6 +64,7 @@ class Settings:
             mail_server=env.get("MAIL_SERVER", ""),
             mail_sender=env.get("MAIL_SENDER", ""),
             payments_mode=env.get("PAYMENTS_MODE", "manual"),
+            proxies=int(env.get("PROXIES") or "1"),
             **_limits(env),
         )
 
@@ -106,11 +108,18 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         for name in LIMITS
         if env.get(name) and not _dollars(env[name])
     ]
+    found += _proxy_problems(env.get("PROXIES") or "1")
     if env.get("PAYMENTS_MODE", "manual") != "manual":
         found.append("PAYMENTS_MODE can only be manual: other rails do not exist yet.")
     if found:
         found.append("To try it with sample data instead, set ENGAGE_MODE=demo.")
     return found
+
+
+def _proxy_problems(number: str) -> list[str]:
+    if number in {"0", "1", "2", "3"}:
+        return []
+    return ["PROXIES is how many proxies stand before it: 0, 1, 2 or 3."]
 
 
 def _mail_problems(server: str, sender: str) -> list[str]:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 import time_machine
-from flask import Flask
+from flask import Flask, request
 
+from engage.app import trust_proxies
 from engage.core import once
 from engage.core.db import db
 from engage.core.errors import Refused
@@ -116,3 +117,15 @@ def test_a_no_after_the_sign_in_ended_is_not_kept(
         answer = browser.post(f"/asks/{offer.uid}/not-this-time")
     assert answer.location == f"/in?next=/asks/{offer.uid}"
     assert not db.session.scalars(sa.select(KeptText)).all()
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_limits_count_by_the_visitor_and_not_by_the_proxy(
+    proxies: int, seen: str
+) -> None:
+    """What a visitor wrote into the header before the proxy's own part is no use."""
+    app = Flask("behind")
+    app.add_url_rule("/", "address", lambda: str(request.remote_addr))
+    trust_proxies(app, proxies)
+    sent = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
+    assert app.test_client().get("/", headers=sent).text == seen

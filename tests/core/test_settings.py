@@ -28,6 +28,7 @@ def test_good_settings_are_read_as_they_stand() -> None:
     settings = Settings.from_environment(GOOD)
     assert settings.mode == "production"
     assert settings.payments_mode == "manual"
+    assert settings.proxies == 1
     assert settings.trusted_hosts == ("engage.example.org", "www.example.org")
     assert settings.master_key == bytes([1]) * 32
 
@@ -57,6 +58,7 @@ def test_everything_missing_is_named_at_once_with_a_way_on() -> None:
         ({"FLASK_DEBUG": "1"}, "FLASK_DEBUG is on"),
         ({"NEUTRAL_SITE": "https://example.org"}, "NEUTRAL_SITE is not on the list"),
         ({"PAYMENTS_MODE": "live"}, "PAYMENTS_MODE"),
+        ({"PROXIES": "many"}, "PROXIES is how many"),
     ],
 )
 def test_what_is_unsafe_is_refused(changed: dict[str, str], said: str) -> None:
