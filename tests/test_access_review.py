@@ -1,5 +1,6 @@
 """What a coordinator must not work out, and what must not be written down."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -17,8 +18,8 @@ from engage.engagements.models import Engagement
 from engage.offers import actions, places, queries, waves
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
-from engage.people import jobs
-from engage.people.models import Alias, KeptText, Person
+from engage.people import codes, jobs
+from engage.people.models import Alias, EntryCode, KeptText, Person
 from tests import make, scenes
 from tests.clients import Browser
 
@@ -129,3 +130,27 @@ def test_limits_count_by_the_visitor_and_not_by_the_proxy(
     trust_proxies(app, proxies)
     sent = {"X-Forwarded-For": "198.51.100.1, 203.0.113.9"}
     assert app.test_client().get("/", headers=sent).text == seen
+
+
+def test_a_printed_code_cannot_be_matched_with_who_made_it(
+    app: Flask, july: datetime
+) -> None:
+    """The entry about making it knows the moment; the code's row knows the day."""
+    place = make.organization()
+    by = make.coordinator(place)
+    codes.make_for_consultant(organization_id=place.id, by=by, now=july)
+    kept = db.session.scalars(sa.select(EntryCode.expires_at)).one()
+    assert (kept.hour, kept.minute, kept.second) == (0, 0, 0)
+    assert kept.date() == (july + 15 * DAY).date()
+
+
+def test_the_moment_of_a_yes_is_not_shown_to_who_asked(
+    pool: Pool, sign_in: SignIn, july: datetime
+) -> None:
+    """Two yeses of one minute would tell that one of them was on condition."""
+    post, by, _ = pool
+    agreed = db.session.scalars(sa.select(Engagement)).one().uid
+    with time_machine.travel((post.reply_by or july) + HOUR, tick=False):
+        page = sign_in(by).get(f"/agreed/{agreed}").text
+    words = " ".join(re.sub("<[^>]*>", " ", page).split())
+    assert re.search(r"Agreed on \S+, July 15, 2026 Pay", words), words[-900:]

@@ -58,7 +58,7 @@ def count(uid: str) -> Any:
     return _press(
         uid,
         lambda: panels.choose(panel_id, counted=wish, by=me(), now=now()),
-        _l("Saved. Only you see this choice."),
+        _l("Saved. Nobody is told whose choice it is."),
     )
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,7 +55,7 @@ def _make(
                 kind=kind,
                 role=role,
                 organization_id=place,
-                expires_at=now + rules.CODE_LIFE,
+                expires_at=_last_moment(now),
             )
         )
         subject = by.subject
@@ -71,6 +71,12 @@ def _make(
             organization_id=audited,
         )
     return code
+
+
+def _last_moment(now: datetime) -> datetime:
+    """The end of a day, so that it cannot be matched with the moment of the entry."""
+    last = now.astimezone(UTC) + rules.CODE_LIFE + timedelta(days=1)
+    return datetime.combine(last, time(), UTC)
 
 
 def code_hash(typed: str) -> str:

@@ -116,7 +116,7 @@ def test_wrong_used_and_old_codes_get_the_same_words(
     client: Browser, code: str, july: datetime
 ) -> None:
     wrong = type_code(client, "2222-2222-2222-2222").text
-    with time_machine.travel(july + timedelta(days=14), tick=False):
+    with time_machine.travel(july + timedelta(days=15), tick=False):
         old = type_code(client, code).text
     assert "does not open an account" in wrong
     assert "does not open an account" in old
@@ -241,5 +241,5 @@ def test_codes_for_staff_are_the_administrators(
 def test_old_codes_are_deleted(code: str, july: datetime) -> None:
     codes.forget_expired(july + timedelta(days=13))
     assert count(EntryCode) == 1
-    codes.forget_expired(july + timedelta(days=14))
+    codes.forget_expired(july + timedelta(days=15))
     assert count(EntryCode) == 0
