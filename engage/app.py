@@ -25,7 +25,7 @@ from engage.organizations import views as organizations
 from engage.panels import views as panels
 from engage.payouts import paying
 from engage.payouts import views as payouts
-from engage.people import demo_door, door, own, team
+from engage.people import demo_door, door, known, own, team
 from engage.people import views as people
 from engage.settings import Settings
 from engage.workload import views as workload
@@ -36,6 +36,7 @@ BLUEPRINTS = (
     organizations.bp,
     people.bp,
     own.bp,
+    known.bp,
     team.bp,
     workload.bp,
     opportunities.bp,

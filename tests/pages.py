@@ -69,8 +69,12 @@ def _account(model: Any) -> Query:
     return query.join(Person, Person.id == model.person_id).order_by(model.id)
 
 
-USED = staff(FundingLine, LineUse.organization_id, Role.COORDINATOR).join(
-    LineUse, LineUse.line_id == FundingLine.id
+USED = (
+    sa.select(FundingLine.uid, Membership.person_id, sa.literal(str(Role.COORDINATOR)))
+    .join(LineUse, LineUse.line_id == FundingLine.id)
+    .join(Membership, Membership.organization_id == LineUse.organization_id)
+    .where(Membership.role == Role.COORDINATOR, Membership.ended_on.is_(None))
+    .order_by(FundingLine.id, Membership.id)
 )
 NAMES = (
     sa.select(Organization.uid, Alias.person_id, sa.literal(str(Role.CONSULTANT)))
@@ -92,6 +96,7 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/asks": (own(Offer, Offer.person_id),),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
+    "/names": (staff(Alias, Alias.organization_id, Role.COORDINATOR),),
     "/news": (_account(Notice),),
     "/places": (admin(Organization),),
     "/plans": (own(Engagement, Engagement.person_id),),
@@ -153,6 +158,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "payouts.show": {
         "": PayoutBatch.status == "draft",
+        "to release": PayoutBatch.id
+        == sa.select(sa.func.max(PayoutBatch.id))
+        .where(PayoutBatch.status == "draft")
+        .scalar_subquery(),
+        "on hold": PayoutBatch.id.in_(
+            sa.select(Payout.batch_id).where(Payout.status == PayoutStatus.BLOCKED)
+        ),
         "released": PayoutBatch.status == "approved",
     },
     "payments.record": {

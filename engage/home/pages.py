@@ -103,6 +103,8 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
         return here == endpoint
     if here.startswith("own."):
         return endpoint == "people.account"
+    if here.startswith("known."):
+        return endpoint == "opportunities.index"
     if here.startswith("payments."):
         return endpoint == "payouts.index"
     return here.partition(".")[0] == endpoint.partition(".")[0]

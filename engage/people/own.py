@@ -10,7 +10,7 @@ from engage.core import clock
 from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
 from engage.core.limits import limiter
-from engage.core.web import me, now, open_form, requires, submit
+from engage.core.web import me, now, open_form, paged, requires, submit
 from engage.people import actions, codes, door, queries, staff
 from engage.people.forms import (
     CodeForm,
@@ -19,6 +19,7 @@ from engage.people.forms import (
     PasswordForm,
     TrainingForm,
 )
+from engage.people.looks import PAGES, ROLES, looks_at
 
 bp = Blueprint("own", __name__)
 
@@ -84,6 +85,14 @@ def name(uid: str) -> Any:
         done=lambda _: done,
         again=page,
         said=_("Saved."),
+    )
+
+
+@bp.route("/account/looks")
+@requires(Permission.LIMITS_SET)
+def looks() -> Any:
+    return render_template(
+        "people/looks.html", rows=paged(looks_at(me())), words=PAGES, roles=ROLES
     )
 
 
