@@ -27,7 +27,7 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
 from engage.panels.models import Panel, Seat
-from engage.payouts.models import Payout, PayoutBatch
+from engage.payouts.models import ManualPayment, Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
@@ -112,6 +112,12 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
 
 # Pages that look different by what they show: a name for each, and which rows.
 DRAFT = Opportunity.status == OpportunityStatus.DRAFT
+RECORDED = sa.and_(Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.SENT)
+RECORDED_BY = (
+    sa.select(ManualPayment.recorded_by_id)
+    .where(ManualPayment.payout_id == Payout.id)
+    .scalar_subquery()
+)
 POSTED = Opportunity.status == OpportunityStatus.POSTED
 VARIANTS: dict[str, dict[str, Any]] = {
     "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
@@ -171,9 +177,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "": sa.and_(
             Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
         ),
-        "recorded": sa.and_(
-            Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.SENT
-        ),
+        "recorded": sa.and_(RECORDED, RECORDED_BY == Membership.person_id),
+        "to confirm": sa.and_(RECORDED, RECORDED_BY != Membership.person_id),
     },
 }
 # Pages that answer a GET in another way than by a page of ours.
@@ -288,7 +293,15 @@ def person_of(role: Role) -> int:
         query = _staff(role).join(
             Opportunity, Opportunity.organization_id == Membership.organization_id
         )
-        query = query.order_by(sa.func.count(Opportunity.id).desc(), Person.id)
+        waiting = sa.select(HoursEntry.organization_id).where(
+            HoursEntry.status == HoursStatus.SUBMITTED
+        )
+        has_hours = sa.case((Membership.organization_id.in_(waiting), 1), else_=0)
+        query = query.order_by(
+            sa.func.max(has_hours).desc(),
+            sa.func.count(Opportunity.id).desc(),
+            Person.id,
+        )
     elif role is Role.FINANCE:
         query = _staff(role).order_by(Person.id)
     else:

@@ -94,8 +94,7 @@ def _entry(
     if age > APPROVED_AFTER:
         _decide(year, entry, engagement, ordinal, age)
     db.session.add(entry)
-    if year.now - logged < LOOK_BACK:
-        _count(entry, engagement)
+    _count(entry, engagement)
     return entry
 
 

@@ -5,6 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from engage.audit import actions as audit
 from engage.core.access import Permission, Role
+from engage.core.calendar import local_day
 from engage.core.errors import NotFound
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, paged, requires, submit
@@ -34,6 +35,7 @@ def show(uid: str) -> Any:
 def _page(uid: str, form: Any) -> str:
     engagement = queries.own(me(), uid)
     ended_on = engagement.ended_on
+    last = rules.last_logging_day(ended_on) if ended_on else None
     return render_template(
         "engagements/show.html",
         engagement=engagement,
@@ -44,7 +46,7 @@ def _page(uid: str, form: Any) -> str:
         is_counted=plans.is_counted(engagement),
         is_live=plans.is_live(engagement, now()),
         is_as_agreed=plans.is_as_agreed(engagement),
-        log_until=rules.last_logging_day(ended_on) if ended_on else None,
+        log_until=last if last and last >= local_day(now(), me().zone) else None,
     )
 
 

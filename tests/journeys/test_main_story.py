@@ -1,0 +1,318 @@
+"""The whole way of one piece of work, from a draft to money, through the pages alone.
+
+Four times: wide and narrow, in English and in Spanish; no page runs a script.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from engage.app import create_app
+from engage.core.db import db
+from engage.offers.models import Offer
+from engage.opportunities.models import Opportunity
+from engage.settings import Settings
+from tests.browsing import NARROW, WIDE, serving
+from tests.house import ROOT
+from tests.journeys.cast import Cast, Someone, gather
+from tests.journeys.paying import log_and_approve, pay
+from tests.journeys.story import TITLE, Desk, Story, uid_in
+
+pytestmark = pytest.mark.browser
+CARD = {
+    "what_is_asked": "Read a short agenda. Tell us what works in our plan.",
+    "how_input_is_used": "Each point is written down. We answer within 30 days.",
+    "place": "By video. We send the link two days before.",
+    "access": "Captions are on. Breaks every 50 minutes.",
+    "languages": "English and Spanish",
+    "interpretation": "An interpreter joins if you ask for one.",
+    "who_is_in_the_room": "Members of the group, our coordinator and a note taker.",
+    "support_person": "You may bring a support person.",
+}
+RECORDING = "No recording and no photographs."
+
+
+@pytest.fixture(params=["en", "es"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
+def size(request: pytest.FixtureRequest) -> tuple[int, int]:
+    found: tuple[int, int] = request.param
+    return found
+
+
+@pytest.fixture
+def story(
+    chromium: Any, language: str, size: tuple[int, int], tmp_path: Path
+) -> Iterator[Story]:
+    later = str(ROOT / "tests/later.py")
+    with serving(tmp_path, "--config", later, "--timeout", "0") as server:
+        app = create_app(Settings.from_environment(server.env))
+        yield Story(server, app, chromium, language, size)
+
+
+@pytest.fixture
+def cast(story: Story) -> Cast:
+    with story.app.app_context():
+        found = gather()
+    story.zone = found.zone
+    return found
+
+
+def test_work_is_asked_for_agreed_done_and_paid(story: Story, cast: Cast) -> None:
+    post = post_the_work(story, cast)
+    panel = panel_of(story, post)
+    set_own_limits(story, cast)
+    story.work()
+    answer(story, cast, post, panel)
+    named = ask_by_name(story, cast, post)
+    leave(story, cast, panel)
+    story.wait(days=6)
+    read_the_nos(story, cast, named)
+    gina = plan_and_find_another(story, cast, post, panel)
+    log_and_approve(story, cast, gina)
+    pay(story, cast, gina)
+
+
+def panel_of(story: Story, post: str) -> str:
+    with story.app.app_context():
+        row = db.session.scalars(
+            sa.select(Opportunity)
+            .options(sa.orm.joinedload(Opportunity.panel))
+            .where(Opportunity.uid == post)
+        ).one()
+        assert row.panel is not None
+        return row.panel.uid
+
+
+def offer_of(story: Story, post: str, who: Someone) -> str | None:
+    with story.app.app_context():
+        return db.session.scalar(
+            sa.select(Offer.uid)
+            .join(Offer.opportunity)
+            .where(Opportunity.uid == post, Offer.person_id == who.id)
+        )
+
+
+# --- (1) the coordinator writes, is told what is missing, mends and posts
+
+
+def post_the_work(story: Story, cast: Cast) -> str:
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open("/work/new")
+        if desk.page.locator("[name=organization]").count():
+            desk.fill(organization=cast.place)
+        desk.fill(title=TITLE, kind="advisory_board", activity="meeting")
+        desk.fill(stage="development").send_page()
+        post = uid_in(desk.page.url)
+        write_card(desk, story, days=12, reply_days=4)
+        desk.fill(seats_wanted="1", seat_role="member")
+        for number, name in enumerate(("Hospital social work", "Police department")):
+            desk.fill(**{f"seats__{number}__organization": name})
+            desk.tick(desk.page.locator(f"#seats-{number}-is_salaried_elsewhere"))
+        desk.save_and_check()
+        desk.reads("Say whether anything is recorded or photographed.")
+        desk.reads(
+            "With one survivor seat this panel would have only one survivor voice."
+        )
+        assert not desk.page.locator('form[action$="/post"]').count()
+        desk.send("/two")
+        desk.reads("Now there are two seats.")
+        desk.open(f"/work/{post}/edit").fill(recording=RECORDING).save_and_check()
+        desk.reads("This draft is complete. Read the card once more, then post it.")
+        desk.send("/post")
+        desk.reads("Posted. The money is set aside, and people will be asked.")
+        desk.open(f"/work/{post}/people")
+        desk.reads("%(found)s of %(seats)s found, still asking", found=0, seats=2)
+    return post
+
+
+def write_card(desk: Desk, story: Story, *, days: int, reply_days: int) -> None:
+    """All lines but one, the recording; two sessions of an hour, two weeks apart."""
+    desk.fill(**CARD, is_in_person="no", has_law_enforcement="yes", story="none")
+    for number, day in enumerate((days, days + 14)):
+        moment = f"{story.today(day).isoformat()}T14:00"
+        desk.fill(**{f"sessions__{number}__starts_at": moment})
+        desk.fill(**{f"sessions__{number}__minutes": "1:00"})
+    desk.fill(preparation_minutes="1:00", travel_minutes="0", debrief_minutes="0:30")
+    desk.fill(pay_kind="hourly", rate_cents="75.00", asks="pool")
+    desk.fill(reply_by=story.today(reply_days).isoformat())
+    line = desk.page.locator("[name=funding_line] option", has_text="Community")
+    desk.fill(funding_line=line.first.get_attribute("value"))
+
+
+# --- (2) those with room are asked; two yeses on a condition settle each other
+
+
+def set_own_limits(story: Story, cast: Cast) -> None:
+    with story.as_(cast.cleo.uid) as desk:
+        desk.open("/room").fill(week_minutes="1").send("/room")
+        assert desk.open("/room").page.input_value("#week_minutes") == "1"
+    with story.as_(cast.dora.uid) as desk:
+        desk.open("/room/pause").send("/room/pause")
+        desk.open("/").reads("You are paused.")
+
+
+def answer(story: Story, cast: Cast, post: str, panel: str) -> None:
+    for who in (cast.cleo, cast.dora):
+        with story.as_(who.uid) as desk:
+            assert TITLE not in desk.open("/asks").text()
+        assert offer_of(story, post, who) is None
+    with story.as_(cast.eve.uid) as desk:
+        read_the_offer(desk, offer_of(story, post, cast.eve))
+        desk.send("/not-this-time")
+        desk.reads("That is fine. You will hear nothing more about it.")
+        assert TITLE not in desk.text()
+    with story.as_(cast.fay.uid) as desk:
+        read_the_offer(desk, offer_of(story, post, cast.fay))
+    with story.as_(cast.ana.uid) as desk:
+        read_the_offer(desk, offer_of(story, post, cast.ana))
+        desk.tick(desk.page.locator("#counted"))
+        desk.send("/if-second").reads("Your yes is noted.")
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open(f"/work/{post}/people")
+        desk.reads("%(found)s of %(seats)s found, still asking", found=0, seats=2)
+        desk.open(f"/groups/{panel}")
+        desk.reads("No survivor voice is known so far, still asking")
+    with story.as_(cast.bea.uid) as desk:
+        read_the_offer(desk, offer_of(story, post, cast.bea))
+        desk.tick(desk.page.locator("#counted"))
+        desk.send("/if-second")
+        assert "/plans/" in desk.page.url
+    with story.as_(cast.ana.uid) as desk:
+        desk.open("/").news("A second person joined. Your yes now stands.")
+        desk.open("/plans").reads(TITLE)
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open(f"/work/{post}/people")
+        desk.reads("%(found)s of %(seats)s found", found=2, seats=2)
+        assert cast.ana.alias not in desk.text()
+        desk.open(f"/groups/{panel}")
+        desk.reads("This panel has the survivor voices it asks for")
+        desk.reads("Who said yes is shown here once the time to answer is over.")
+
+
+def read_the_offer(desk: Desk, offer: str | None) -> None:
+    """Everything on one page: the card, the pictures, the pay, the room."""
+    assert offer is not None
+    desk.open(f"/asks/{offer}")
+    for words in (*CARD.values(), RECORDING, "$75.00"):
+        assert words in desk.text()
+    desk.reads("Paid no later than")
+    desk.reads(
+        "Right now you would be the only survivor voice among %(seats)s seats.",
+        seats=4,
+    )
+    assert desk.page.locator("figure.picture svg").count() >= 2
+    assert desk.page.locator("#counted").count() == 1
+    assert desk.page.locator("#answer button").count() == 3
+
+
+# --- (6) every no reads the same, and not before its time
+
+
+def ask_by_name(story: Story, cast: Cast, post: str) -> str:
+    asked = (cast.cleo, cast.dora, cast.eve, cast.fay)
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open(f"/work/{post}").send("/copy")
+        named = uid_in(desk.page.url)
+        desk.fill(title="Four talks by name", seats_wanted="5", recording=RECORDING)
+        write_card(desk, story, days=20, reply_days=4)
+        desk.fill(asks="named").save_and_check().send("/post")
+        for who in asked:
+            desk.open(f"/work/{named}/ask")
+            desk.tick(desk.page.get_by_label(who.alias, exact=True))
+            desk.fill(reply_by=story.today(4).isoformat()).send("/ask")
+        story.work()
+    with story.as_(cast.eve.uid) as desk:
+        offer = offer_of(story, named, cast.eve)
+        desk.open(f"/asks/{offer}").send("/not-this-time")
+    with story.as_(cast.coordinator.uid) as desk:
+        words = story.say("Waiting for the reply-by date")
+        assert answers(desk, named, asked) == {words}
+    return named
+
+
+def read_the_nos(story: Story, cast: Cast, named: str) -> None:
+    story.work()
+    with story.as_(cast.coordinator.uid) as desk:
+        asked = (cast.cleo, cast.dora, cast.eve, cast.fay)
+        assert answers(desk, named, asked) == {story.say("Not available")}
+
+
+def answers(desk: Desk, post: str, asked: tuple[Someone, ...]) -> set[str]:
+    """The rows of those asked by name, their names left out: all must be alike."""
+    desk.open(f"/work/{post}/people")
+    rows = desk.page.locator("tbody tr").all_inner_texts()
+    assert len(rows) == len(asked)
+    found = set()
+    for row, who in zip(rows, asked, strict=True):
+        assert who.alias in row
+        found.add(re.sub(r"\s+", " ", row.replace(who.alias, "")).strip())
+    assert len(found) == 1, found
+    return {desk.page.locator("tbody tr").first.locator("td").last.inner_text()}
+
+
+# --- (3) one leaves; the one who stays is told; the panel is planned for and mended
+
+
+def leave(story: Story, cast: Cast, panel: str) -> None:
+    with story.as_(cast.bea.uid) as desk:
+        desk.open("/plans").page.get_by_role("link", name=TITLE).first.click()
+        desk.send("/leave")
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open(f"/groups/{panel}")
+        desk.reads("Only one survivor voice so far, still asking for one more")
+        assert not desk.page.locator('form[action$="/plan"]').count()
+    with story.as_(cast.ana.uid) as desk:
+        desk.open("/")
+        desk.news("You are now the only survivor voice in a group. You may leave too.")
+
+
+def plan_and_find_another(story: Story, cast: Cast, post: str, panel: str) -> Someone:
+    plan = "Ask once more, with three days to answer."
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open(f"/groups/{panel}").reads("Only one survivor voice")
+        desk.send("/plan").reads("Please fill this in.")
+        desk.fill(plan=plan, plan_by=story.today(4).isoformat()).send("/plan")
+        desk.reads("Your plan is in place. Carry it out by its day.")
+        desk.open(f"/work/{post}/ask-again")
+        desk.fill(seats="0", reply_by=story.today(3).isoformat())
+        desk.send_page()
+    story.work()
+    gina = somebody_asked(story, post, cast)
+    with story.as_(gina.uid) as desk:
+        desk.open(f"/asks/{offer_of(story, post, gina)}")
+        desk.tick(desk.page.locator("#counted"))
+        desk.send("/yes").reads("It is agreed. This is your offer letter.")
+    with story.as_(cast.coordinator.uid) as desk:
+        desk.open(f"/groups/{panel}")
+        desk.reads("This panel has the survivor voices it asks for")
+        desk.reads("What was before")
+        assert plan in desk.text()
+        assert story.say("Cleared") in desk.page.locator("tbody").inner_text()
+    return gina
+
+
+def somebody_asked(story: Story, post: str, cast: Cast) -> Someone:
+    """Whoever the worker has asked meanwhile and has not answered."""
+    with story.app.app_context():
+        asked = db.session.scalars(
+            sa.select(Offer)
+            .join(Offer.opportunity)
+            .options(sa.orm.joinedload(Offer.person))
+            .where(
+                Opportunity.uid == post,
+                Offer.status == "waiting",
+                Offer.reply_by > story.now(),
+                Offer.person_id.not_in([cast.fay.id, cast.eve.id]),
+            )
+            .order_by(Offer.id)
+        ).first()
+        assert asked is not None, "nobody was asked again"
+        return Someone(asked.person_id, asked.person.uid)
