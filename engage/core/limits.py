@@ -11,7 +11,7 @@ from flask_limiter import Limiter
 from limits.storage import Storage
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engage.core.db import Base, db
+from engage.core.db import Base, db, transaction
 
 
 class RateCount(Base):
@@ -95,6 +95,14 @@ def _hashed(key: str) -> str:
     # A salt that changes every day: yesterday's addresses cannot be compared.
     salt = f"{datetime.now(UTC):%Y-%m-%d}{current_app.config['SECRET_KEY']}"
     return sha256((salt + key).encode()).hexdigest()
+
+
+def forget_ended(now: datetime) -> None:
+    """Delete counts whose window is over: a hashed address is kept no longer."""
+    with transaction() as session:
+        session.execute(
+            sa.delete(RateCount).where(RateCount.ends_at <= now.timestamp())
+        )
 
 
 def who() -> str:

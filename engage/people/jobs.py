@@ -1,6 +1,6 @@
 from datetime import datetime, timedelta
 
-from engage.core import mailer, once
+from engage.core import limits, mailer, once
 from engage.core.db import end_read
 from engage.notices import actions as notices
 from engage.notices import queries as inbox
@@ -23,6 +23,8 @@ def deliver_notices(now: datetime) -> None:
 
 def _tell(person_id: int, now: datetime) -> None:
     ids = notices.take(person_id, now=now)
+    if not ids:
+        return
     # Read after the claim: a wish changed a second ago wins over mail of an hour ago.
     where = queries.safe_address(person_id)
     end_read()
@@ -52,3 +54,4 @@ def tidy(now: datetime) -> None:
     codes.forget_expired(now)
     actions.forget_sign_ins(now - SIGN_INS_LAST)
     notices.forget_old(now)
+    limits.forget_ended(now)

@@ -238,3 +238,12 @@ def test_a_database_that_goes_away_leaves_the_mail_claimed(
 
     assert len(post.sent) == 1
     assert states() == [MailState.SENDING]
+
+
+def test_mail_that_another_sender_took_meanwhile_is_left_to_it(
+    post: Post, july: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(reachable(), july)
+    monkeypatch.setattr(actions, "take", lambda *_, **__: [])
+    jobs.deliver_notices(july)
+    assert post.sent == []

@@ -1,12 +1,16 @@
 """Guessing is slowed by address and by name, and a sentence says so."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from engage.core import clock
 from engage.core.db import db
-from engage.core.limits import limiter
+from engage.core.limits import RateCount, limiter
+from engage.people import jobs
 from tests.clients import Browser
 from tests.conftest import new_browser
 from tests.people import accounts
@@ -66,3 +70,15 @@ def test_codes_are_slowed_by_address(app: Flask) -> None:
         for n in range(10, 31)
     ]
     assert codes == [422] * 20 + [429]
+
+
+def test_counts_are_forgotten_when_their_window_ends(app: Flask) -> None:
+    guess(app, "paper-boat-lamp", "203.0.113.5")
+    with app.app_context():
+        count = sa.select(sa.func.count()).select_from(RateCount)
+        assert db.session.scalar(count) == 2
+        jobs.tidy(clock.now() + timedelta(minutes=2))
+        assert db.session.scalar(count) == 1
+        jobs.tidy(clock.now() + timedelta(minutes=6))
+        assert db.session.scalar(count) == 0
+        db.session.remove()
