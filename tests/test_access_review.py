@@ -154,3 +154,23 @@ def test_the_moment_of_a_yes_is_not_shown_to_who_asked(
         page = sign_in(by).get(f"/agreed/{agreed}").text
     words = " ".join(re.sub("<[^>]*>", " ", page).split())
     assert re.search(r"Agreed on \S+, July 15, 2026 Pay", words), words[-900:]
+
+
+def test_only_the_payer_sees_money_move_from_open_seats_to_people(
+    app: Flask, sign_in: SignIn
+) -> None:
+    payer = make.payer()
+    place = make.organization()
+    line = make.funding_line(place, payer=payer)
+    pages = {}
+    for name, person in (
+        ("coordinator", make.coordinator(place)),
+        ("finance", make.finance(payer)),
+    ):
+        page = sign_in(person).get(f"/lines/{line.uid}").text
+        pages[name] = (
+            "Set aside for open seats" in page,
+            "Agreed or set aside" in page,
+        )
+
+    assert pages == {"coordinator": (False, True), "finance": (True, False)}

@@ -33,6 +33,7 @@ def index() -> Any:
         "funding/index.html",
         lines=lines,
         stages=queries.stages([line.id for line in lines.rows]),
+        run_from=my_places(Permission.FUNDING_RUN),
         may_add=bool(queries.payers(my_places(Permission.FUNDING_RUN))),
     )
 
