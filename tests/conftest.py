@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import time_machine
@@ -41,6 +42,10 @@ except ImportError:
 
 for path in (ROOT / "engage").glob("*/models.py"):
     import_module(f"engage.{path.parent.name}.models")
+
+# How long an example takes says more about the machine than about the program.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 JULY = datetime(2026, 7, 15, 16, 0, tzinfo=UTC)  # noon in New York, summer time
 JANUARY = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)  # noon in New York

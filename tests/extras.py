@@ -15,7 +15,7 @@ from engage.hours import actions as own_hours
 from engage.hours import decisions as hours
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus, ReturnCheck
-from engage.ledger.models import Payable
+from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
 from engage.offers import actions as offers
 from engage.offers.models import Offer
@@ -29,9 +29,9 @@ from engage.opportunities.rules import (
 from engage.panels.models import Seat
 from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.payouts import actions as payouts
-from engage.payouts import manual
+from engage.payouts import manual, recording, sending
 from engage.payouts.models import Payout, PayoutBatch
-from engage.payouts.rules import Caps, ManualKind, PayoutStatus, RailName
+from engage.payouts.rules import Caps, ManualKind, RailName
 from engage.people.models import Person
 from engage.workload.rules import Activity
 from tests import make
@@ -41,7 +41,7 @@ def play(year: Year) -> None:
     """Add them to a freshly filled year, and somebody from elsewhere."""
     _return_hours(year)
     _wait_for_a_second(year)
-    _record_by_hand(year)
+    _runs(year)
     _close_a_line(year)
     _draft_with_findings(year)
     _pay_unequally()
@@ -88,47 +88,61 @@ def _wait_for_a_second(year: Year) -> None:
         return
 
 
-def _record_by_hand(year: Year) -> None:
-    """A released run: one payment by hand waits for its record, one to be confirmed."""
+def _runs(year: Year) -> None:
+    """A run with one payment by hand to record and one to confirm, a run that was
+    declined, one that the usual finance person may release, and something to prepare.
+    """
     payer = year.cast.payers[0]
     maker, checker = year.cast.finance[payer.id][:2]
-    waiting = db.session.scalars(
-        sa.select(Payable)
-        .options(joinedload(Payable.payee))
-        .where(Payable.payer_id == payer.id, Payable.status == PayableStatus.WAITING)
-        .order_by(Payable.id)
-        .limit(20)
-    ).all()
-    for payable in waiting:
-        payable.payee.rail = RailName.MANUAL
-    uids = [payable.uid for payable in waiting]
-    batch = payouts.prepare(payer, uids, by=maker, now=year.now)
-    _release(batch, checker, year)
-    payout = db.session.scalars(
-        sa.select(Payout)
-        .where(Payout.batch_id == batch.id, Payout.status == PayoutStatus.QUEUED)
-        .order_by(Payout.id)
-    ).first()
-    if payout is not None:
-        manual.record(
-            payout.id,
-            kind=ManualKind.CHECK,
-            reference="90210",
-            paid_on=year.now.date(),
-            today=year.now.date(),
-            by=maker,
-            now=year.now,
+    waiting = list(
+        db.session.scalars(
+            sa.select(Payable)
+            .where(
+                Payable.payer_id == payer.id, Payable.status == PayableStatus.WAITING
+            )
+            .order_by(Payable.id)
         )
+    )
+    first = waiting.pop(0)
+    other = next(row for row in waiting if row.payee_id != first.payee_id)
+    waiting.remove(other)
+    _record_one(_released([first, other], RailName.MANUAL, maker, checker, year), year)
+    _released([waiting.pop(0)], RailName.DEMO, maker, checker, year)
+    for claimed in sending.claim_due(now=year.now):
+        recording.decline(claimed.payout_id, "funds", now=year.now)
+    payouts.prepare(payer, [waiting.pop(0).uid], by=checker, now=year.now)
 
 
-def _release(batch: PayoutBatch, checker: Person, year: Year) -> None:
-    payouts.release(
+def _released(
+    payables: list[Payable], rail: RailName, maker: Person, checker: Person, year: Year
+) -> PayoutBatch:
+    for payable in payables:
+        db.session.get_one(Payee, payable.payee_id).rail = rail
+    payer, uids = year.cast.payers[0], [payable.uid for payable in payables]
+    batch = payouts.prepare(payer, uids, by=maker, now=year.now)
+    return payouts.release(
         batch.id,
         by=checker,
         now=year.now,
         caps=Caps(),
         no_interest=True,
         repeats_seen=True,
+    )
+
+
+def _record_one(batch: PayoutBatch, year: Year) -> None:
+    payout_id = db.session.scalars(
+        sa.select(Payout.id).where(Payout.batch_id == batch.id).order_by(Payout.id)
+    ).first()
+    assert payout_id is not None
+    manual.record(
+        payout_id,
+        kind=ManualKind.CHECK,
+        reference="90210",
+        paid_on=year.now.date(),
+        today=year.now.date(),
+        by=db.session.get_one(Person, batch.released_by_id),
+        now=year.now,
     )
 
 

@@ -1,3 +1,6 @@
+import re
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 from wtforms.validators import DataRequired
@@ -7,6 +10,7 @@ from engage.core.forms import BaseForm
 from engage.ledger.rules import PayableKind
 from engage.payouts.rules import ManualKind, RailName
 
+UID = re.compile(r"[a-z0-9]{1,26}", re.ASCII)
 KINDS = {
     PayableKind.HOURS: _l("Time"),
     PayableKind.STIPEND: _l("Flat pay"),
@@ -47,7 +51,13 @@ WORDS = {
 
 
 class PrepareForm(BaseForm):
+    """Takes any uid; which of them wait is for the action to say, in words."""
+
     payables = SomeOf(_l("What to pay"))
+
+    def offer(self, sent: Iterable[str]) -> None:
+        """Let through what looks like a uid at all."""
+        self.payables.offer((uid, uid) for uid in sent if UID.fullmatch(uid))
 
 
 class ReleaseForm(BaseForm):

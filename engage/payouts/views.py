@@ -94,7 +94,7 @@ def prepare() -> Any:
     payers = reading.payers(_places())
     payer = _chosen(payers)
     form = open_form(PrepareForm)
-    form.payables.offer((uid, uid) for uid in request.form.getlist("payables"))
+    form.offer(request.form.getlist("payables"))
     page = partial(_prepare_page, payer.uid, form)
     if request.method == "GET":
         return page()

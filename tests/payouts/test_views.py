@@ -173,6 +173,13 @@ def test_what_is_gone_from_the_list_is_said_with_the_rest_still_there(
     assert "$12.34" in text
 
 
+@pytest.mark.parametrize("uid", ["\x00", "a" * 500, "' OR 1=1", "é"])
+def test_what_is_no_uid_is_refused(app: Flask, sign_in: SignIn, uid: str) -> None:
+    payer = make.payer()
+    answer = sign_in(make.finance(payer)).post("/runs/new", data=post_of(payer, uid))
+    assert answer.status_code == 422
+
+
 def test_a_payer_of_somebody_else_cannot_be_prepared(
     app: Flask, sign_in: SignIn
 ) -> None:
