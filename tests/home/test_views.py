@@ -98,7 +98,7 @@ class TestConsultant:
     ) -> None:
         page = sign_in(person).get("/").text
         assert "Nothing is agreed for this week." in page
-        assert "Set my limits" in page
+        assert "Look at my limits" in page
         assert "$" not in page
 
     def test_this_week_and_what_comes_next(
