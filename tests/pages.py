@@ -26,7 +26,8 @@ from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
-from engage.panels.models import Panel, Seat
+from engage.panels.models import Panel, Seat, VoiceFlag
+from engage.panels.rules import FlagStatus
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
@@ -112,6 +113,10 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
 
 # Pages that look different by what they show: a name for each, and which rows.
 DRAFT = Opportunity.status == OpportunityStatus.DRAFT
+UNEQUAL = Panel.id.in_(sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00))
+FLAGGED = Panel.id.in_(
+    sa.select(VoiceFlag.panel_id).where(VoiceFlag.status != FlagStatus.CLEARED)
+)
 RECORDED = sa.and_(Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.SENT)
 RECORDED_BY = (
     sa.select(ManualPayment.recorded_by_id)
@@ -150,12 +155,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "opportunities.ask_again": {"": POSTED},
     "opportunities.edit": {"": DRAFT},
-    "panels.show": {
-        "": Panel.ended_on.is_(None),
-        "unequal": Panel.id.in_(
-            sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00)
-        ),
-    },
+    "panels.pay": {"": UNEQUAL},
+    "panels.plan": {"": UNEQUAL},
+    "panels.show": {"": sa.and_(sa.not_(UNEQUAL), FLAGGED), "unequal": UNEQUAL},
     "opportunities.show": {
         "with findings": sa.and_(DRAFT, Opportunity.seats_wanted == 1),
         "": DRAFT,
@@ -177,8 +179,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "": sa.and_(
             Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
         ),
-        "recorded": sa.and_(RECORDED, RECORDED_BY == Membership.person_id),
-        "to confirm": sa.and_(RECORDED, RECORDED_BY != Membership.person_id),
+        "recorded": sa.and_(RECORDED, Membership.person_id == RECORDED_BY),
+        "to confirm": sa.and_(RECORDED, Membership.person_id != RECORDED_BY),
     },
 }
 # Pages that answer a GET in another way than by a page of ours.
