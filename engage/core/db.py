@@ -187,7 +187,7 @@ def insert_missing(model: type[Base], **values: Any) -> None:
     db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
-def claim(model: type[Model], query: sa.Select[tuple[int]]) -> list[int]:
+def claim(model: type[Model], query: sa.Select[int]) -> list[int]:
     """Ids of due rows that no other worker holds, locked until the commit."""
     if not db.session().info.get("writing"):
         raise RuntimeError("claim() outside transaction()")

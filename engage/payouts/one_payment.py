@@ -25,9 +25,8 @@ class Payment:
     recorder: str | None
     confirmer: str | None
 
-    @property
-    def minutes(self) -> int:
-        return sum(minutes or 0 for _, minutes in self.work)
+    def was_recorded_by(self, person: Person) -> bool:
+        return self.manual is not None and self.manual.recorded_by_id == person.id
 
 
 def whose(places: Collection[int], uid: str) -> tuple[str, int]:

@@ -62,7 +62,7 @@ def _payment_page(uid: str, form: BaseForm) -> str:
         payment=payment,
         form=form,
         fields=form if isinstance(form, RecordForm) else RecordForm(None),
-        is_recorder=bool(payment.manual) and payment.manual.recorded_by_id == me().id,
+        is_recorder=payment.was_recorded_by(me()),
     )
 
 

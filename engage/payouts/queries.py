@@ -60,7 +60,7 @@ def all_finance() -> list[int]:
     return list(db.session.scalars(_in_finance()))
 
 
-def _in_finance() -> sa.Select[tuple[int]]:
+def _in_finance() -> sa.Select[int]:
     return (
         sa.select(Membership.person_id)
         .join(Membership.person)
@@ -117,7 +117,7 @@ def _running() -> sa.ColumnElement[bool]:
     return sa.and_(Payout.rail.in_(AUTOMATIC), Payout.rail.not_in(stopped))
 
 
-def due(status: PayoutStatus, now: datetime, limit: int) -> sa.Select[tuple[int]]:
+def due(status: PayoutStatus, now: datetime, limit: int) -> sa.Select[int]:
     """Payouts of running automatic rails in that status, whose wait is over."""
     return (
         sa.select(Payout.id)
@@ -131,7 +131,7 @@ def due(status: PayoutStatus, now: datetime, limit: int) -> sa.Select[tuple[int]
     )
 
 
-def lapsed(now: datetime) -> sa.Select[tuple[int]]:
+def lapsed(now: datetime) -> sa.Select[int]:
     """Payouts whose sender has not been heard of since its lease ended."""
     return sa.select(Payout.id).where(
         Payout.status == PayoutStatus.SENDING, Payout.lease_until < now

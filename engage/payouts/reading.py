@@ -29,7 +29,7 @@ def payers(places: Places) -> list[Organization]:
     )
 
 
-def owed(places: Places) -> sa.Select[tuple[str, int, int, int, date]]:
+def owed(places: Places) -> sa.Select[str, int, int, int, date]:
     """(handle, payer, lines, cents, first day promised) of each payee, late first."""
     first = sa.func.min(Payable.due_on)
     return (

@@ -36,7 +36,7 @@ class Sums:
     to_confirm: int = 0  # recorded by one person, and another has to confirm
 
 
-def batches(places: Places) -> sa.Select[tuple[PayoutBatch, str]]:
+def batches(places: Places) -> sa.Select[PayoutBatch, str]:
     """Runs with who prepared them, those to release first, then the newest."""
     is_draft = sa.case((PayoutBatch.status == "draft", 0), else_=1)
     return (

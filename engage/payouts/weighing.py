@@ -27,14 +27,13 @@ REPEATED_WITHIN = timedelta(days=14)
 
 def approver_ids(batch_id: int) -> set[int]:
     """Who approved the hours that this batch pays."""
-    return set(
-        db.session.scalars(
-            sa.select(Payable.approved_by_id)
-            .join(PayoutItem, PayoutItem.payable_id == Payable.id)
-            .join(PayoutItem.payout)
-            .where(Payout.batch_id == batch_id, Payable.approved_by_id.is_not(None))
-        )
-    ) - {None}
+    rows = db.session.scalars(
+        sa.select(Payable.approved_by_id)
+        .join(PayoutItem, PayoutItem.payable_id == Payable.id)
+        .join(PayoutItem.payout)
+        .where(Payout.batch_id == batch_id)
+    )
+    return {person_id for person_id in rows if person_id is not None}
 
 
 def release_lines(batch_id: int) -> list[ReleaseLine]:
@@ -183,7 +182,7 @@ def released_sums(payer_id: int, now: datetime) -> tuple[dict[int, int], int]:
     in_day, morning = 0, local_midnight_utc(today, zone)
     for payee_id, released_at, cents in rows:
         by_payee[payee_id] += cents
-        in_day += cents if released_at >= morning else 0
+        in_day += cents if released_at and released_at >= morning else 0
     return by_payee, in_day
 
 
@@ -205,4 +204,4 @@ def repeats(batch_id: int, now: datetime) -> dict[int, datetime]:
         .where(Payout.batch_id == batch_id, before.released_at > now - REPEATED_WITHIN)
         .group_by(Payout.id)
     )
-    return {id_: released_at for id_, released_at in rows}
+    return {id_: released_at for id_, released_at in rows if released_at}

@@ -302,3 +302,15 @@ def test_a_rail_refuses_to_run_inside_a_transaction(app: Flask) -> None:
     with transaction(), pytest.raises(RuntimeError, match="inside a transaction"):
         call.rail.send(call.order, call.key)
     assert transfers() == []
+
+
+def test_the_demo_rail_pays_nothing_outside_demo_mode(app: Flask) -> None:
+    batch = released(make.payer())
+    app.config["DEMO"] = False
+    try:
+        jobs.send_due(clock.now())
+    finally:
+        app.config["DEMO"] = True
+    payout = one_of(batch)
+    assert (payout.status, payout.blocked_reason) == (S.BLOCKED, "closed")
+    assert transfers() == []
