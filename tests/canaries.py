@@ -1,0 +1,221 @@
+"""Unmistakable words in every private field, and who may meet each of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from engage.core import clock
+from engage.core.db import db, transaction
+from engage.funding.models import FundingLine, LineUse
+from engage.hours.models import HoursEntry
+from engage.hours.rules import HoursStatus
+from engage.ledger.models import Payee
+from engage.opportunities.models import Opportunity
+from engage.opportunities.rules import OpportunityStatus
+from engage.panels.models import Panel, ParityNote, Seat, VoiceFlag
+from engage.panels.rules import FlagStatus, SeatRole
+from engage.people.models import Alias, Membership, Person
+from engage.people.rules import PersonKind, SafeContact
+from engage.workload.models import AvailabilityException, Pause, WorkLimits
+
+WORDS = (
+    "quokka", "zyzzyva", "axolotl", "tatterdemalion", "kumquat", "borborygmus",
+    "xylograph", "wyvern", "ocelot", "jabberwock", "gamboge", "vellichor",
+)  # fmt: skip
+PAUSED_UNTIL, FREE_ON = date(2061, 3, 17), date(2062, 5, 19)
+ODD_MINUTES = 1_237
+
+
+@dataclass(frozen=True)
+class Canary:
+    """Some text, how a page could write it, and the ids of those who may read it."""
+
+    what: str
+    texts: tuple[str, ...]
+    readers: frozenset[int]
+
+    def is_in(self, answer: str) -> bool:
+        return any(text in answer for text in self.texts)
+
+
+def plant(consultant_id: int) -> list[Canary]:
+    """Put them into what is there, mostly about one consultant; in a transaction."""
+    person = db.session.get_one(Person, consultant_id)
+    with transaction():
+        return [
+            *_account(person),
+            *_limits(person),
+            *_names(person),
+            *_notes(),
+            *_panels(),
+            *_money(),
+            *_drafts(),
+        ]
+
+
+def _canary(what: str, number: int, readers: Iterable[int]) -> tuple[str, Canary]:
+    text = f"{WORDS[number % len(WORDS)]}-{number}-{WORDS[-1 - number % 6]}"
+    return text, Canary(what, (text,), frozenset(readers))
+
+
+def _account(person: Person) -> list[Canary]:
+    name, first = _canary("sign-in name", 1, [person.id])
+    mail, second = _canary("e-mail", 2, [person.id])
+    person.sign_in_name = name
+    person.email, person.contact = f"{mail}@example.org", SafeContact.EMAIL
+    person.password_hash, third = _canary("password hash", 3, [])
+    return [first, second, third]
+
+
+def _limits(person: Person) -> list[Canary]:
+    """Lengths and days that nobody else has, as they are written on pages."""
+    session, mine = db.session, frozenset({person.id})
+    for model in (WorkLimits, Pause, AvailabilityException):
+        session.execute(sa.delete(model).where(model.person_id == person.id))
+    session.add_all(
+        [
+            WorkLimits(person_id=person.id, week_minutes=ODD_MINUTES),
+            Pause(
+                person_id=person.id,
+                starts_on=clock.today(person.zone),
+                ends_on=PAUSED_UNTIL,
+            ),
+            AvailabilityException(person_id=person.id, day=FREE_ON),
+        ]
+    )
+    return [
+        Canary("hours a week", ("20 h 37 min", "20:37"), mine),
+        Canary("pause", ("2061",), mine),
+        Canary("day off", ("2062",), mine),
+    ]
+
+
+def _names(person: Person) -> list[Canary]:
+    """Each organization's name for somebody is for its own staff alone."""
+    aliases = db.session.scalars(
+        sa.select(Alias).where(Alias.person_id == person.id).order_by(Alias.id)
+    )
+    found = []
+    for number, alias in enumerate(aliases, 10):
+        text, canary = _canary(
+            "name for an organization",
+            number,
+            {person.id, *_staff("coordinator", alias.organization_id)},
+        )
+        alias.name = text
+        found.append(canary)
+    return found
+
+
+def _notes() -> list[Canary]:
+    entry = db.session.scalars(
+        sa.select(HoursEntry)
+        .options(sa.orm.joinedload(HoursEntry.person))
+        .where(HoursEntry.status == HoursStatus.SUBMITTED)
+        .order_by(HoursEntry.id)
+        .limit(1)
+    ).one()
+    readers = {entry.person_id, *_staff("coordinator", entry.organization_id)}
+    text, canary = _canary("note on hours", 4, readers)
+    entry.write_note(entry.person.subject, text)
+    return [canary]
+
+
+def _panels() -> list[Canary]:
+    flag = db.session.scalars(
+        sa.select(VoiceFlag)
+        .options(sa.orm.joinedload(VoiceFlag.panel))
+        .where(VoiceFlag.status != FlagStatus.CLEARED)
+        .order_by(VoiceFlag.id)
+        .limit(1)
+    ).one()
+    readers = _staff("coordinator", flag.panel.organization_id)
+    flag.plan, plan = _canary("plan for a panel", 5, readers)
+    flag.plan_by, flag.status = clock.today("UTC"), FlagStatus.ANSWERED
+    return [plan, _reason()]
+
+
+def _reason() -> Canary:
+    """On the panel whose seats are paid unequally; see the extras of the data."""
+    panel = db.session.scalars(
+        sa.select(Panel).join(Seat).where(Seat.hourly_cents == 95_00).limit(1)
+    ).one()
+    readers = _staff("coordinator", panel.organization_id)
+    text, canary = _canary("reason for a gap in pay", 6, readers)
+    note = ParityNote(
+        panel_id=panel.id, role=SeatRole.MEMBER, noted_on=clock.today("UTC")
+    )
+    note.reason = text
+    db.session.add(note)
+    return canary
+
+
+def _money() -> list[Canary]:
+    payees = db.session.scalars(sa.select(Payee).order_by(Payee.id)).all()
+    found = [
+        Canary(
+            "payee handle",
+            (payee.handle,),
+            frozenset({*_staff("finance", payee.payer_id)}),
+        )
+        for payee in payees
+    ]
+    for number, line in enumerate(
+        db.session.scalars(sa.select(FundingLine).order_by(FundingLine.id)), 30
+    ):
+        using = db.session.scalars(
+            sa.select(LineUse.organization_id).where(LineUse.line_id == line.id)
+        )
+        readers = {*_staff("finance", line.payer_id)}
+        for organization_id in using:
+            readers |= _staff("coordinator", organization_id)
+        line.award_reference, canary = _canary("award number", number, readers)
+        found.append(canary)
+    return found
+
+
+def _drafts() -> list[Canary]:
+    found = []
+    drafts = sa.select(Opportunity).where(Opportunity.status == OpportunityStatus.DRAFT)
+    for number, draft in enumerate(
+        db.session.scalars(drafts.order_by(Opportunity.id)), 60
+    ):
+        readers = _staff("coordinator", draft.organization_id)
+        draft.what_is_asked, canary = _canary("draft", number, readers)
+        found.append(canary)
+    return found
+
+
+def _staff(role: str, organization_id: int) -> set[int]:
+    return set(
+        db.session.scalars(
+            sa.select(Membership.person_id).where(
+                Membership.role == role,
+                Membership.organization_id == organization_id,
+                Membership.ended_on.is_(None),
+            )
+        )
+    )
+
+
+def viewers(consultant_id: int) -> list[int | None]:
+    """That consultant, three of each role from different organizations, and nobody."""
+    consultants = db.session.scalars(
+        sa.select(Person.id)
+        .where(Person.kind == PersonKind.CONSULTANT)
+        .order_by(Person.id)
+        .limit(3)
+    ).all()
+    found: list[Any] = [None, consultant_id, *consultants]
+    for role in ("coordinator", "finance"):
+        people = sorted(set(db.session.scalars(_holders(role))))
+        found += [*people[:2], people[-1]]
+    admin = sa.select(Person.id).where(Person.is_administrator)
+    return [*dict.fromkeys(found), *db.session.scalars(admin)]
+
+
+def _holders(role: str) -> Any:
+    return sa.select(Membership.person_id).where(Membership.role == role)

@@ -1,0 +1,69 @@
+"""Nobody meets private words of others: on pages, in headers, downloads and the log."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from engage.core.access import Role
+from tests import canaries, pages
+from tests.canaries import Canary
+from tests.filled import Filled, browser_of, undone
+
+NOWHERE = {"password hash", "sign-in name"}  # no page shows them to anybody
+
+
+@pytest.fixture
+def app(filled: Filled) -> Iterator[Flask]:
+    app = filled("small")
+    with undone(app):
+        yield app
+
+
+@pytest.fixture
+def consultant_id(app: Flask) -> int:
+    return pages.person_of(Role.CONSULTANT)
+
+
+@pytest.fixture
+def planted(consultant_id: int) -> list[Canary]:
+    return canaries.plant(consultant_id)
+
+
+def read_everything(app: Flask, viewer: int | None) -> Iterator[tuple[str, str]]:
+    """(path, all that came back) of every page for anybody, as opened by one person."""
+    browser = browser_of(app, viewer)
+    paths = {spot.path for spot in pages.spots(app, pages_only=False)}
+    for path in sorted(paths - {"/leave"}):
+        for address in (path, f"{path}?show=1"):
+            answer = browser.get(address)
+            yield path, f"{answer.text}\n{answer.headers}"
+
+
+def test_private_words_are_met_by_nobody_else(
+    app: Flask,
+    planted: list[Canary],
+    consultant_id: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    wrong: set[str] = set()
+    met: set[str] = set()
+    for viewer in canaries.viewers(consultant_id):
+        for path, answer in read_everything(app, viewer):
+            for canary in planted:
+                if canary.is_in(answer):
+                    met.add(canary.what)
+                    if viewer not in canary.readers:
+                        wrong.add(f"person {viewer} reads a {canary.what} at {path}")
+    assert wrong == set()
+    # Without this a canary that no page shows would prove nothing.
+    assert {each.what for each in planted} - met == NOWHERE
+    logged = [each.what for each in planted if each.is_in(caplog.text)]
+    assert logged == []
+
+
+def test_a_canary_out_of_its_cage_is_caught(app: Flask, planted: list[Canary]) -> None:
+    stranger = browser_of(app, None).get("/in").text
+    name = next(each for each in planted if each.what == "sign-in name")
+    assert not name.is_in(stranger)
+    assert name.is_in(stranger + name.texts[0])
