@@ -32,8 +32,10 @@ translations: .venv/run
 	$(BIN)/python -m engage.core.catalogs
 
 .venv/run: requirements.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --requirement requirements.txt
+	@echo "Installing what it needs, once ..."
+	@began=$$(date +%s); $(PYTHON) -m venv .venv && \
+	$(BIN)/pip install --quiet --requirement requirements.txt && \
+	echo "Installed in $$(( $$(date +%s) - began )) seconds."
 	@touch $@
 
 .venv/dev: .venv/run requirements-dev.txt
