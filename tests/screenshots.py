@@ -10,11 +10,12 @@ from tests.browsing import browsing, enter, serving
 from tests.house import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
-# (file, heading on the sign-in page, list, address of one thing in it)
+# (file, heading on the sign-in page, list, address of one thing in it, what it shows)
 SHOTS = (
-    ("offer", "Consultants", "/asks", r"/asks/[a-z0-9]{20}"),
-    ("panel", "Coordinators", "/groups", r"/groups/[a-z0-9]{20}"),
-    ("run", "Finance", "/runs", r"/runs/[a-z0-9]{20}"),
+    ("offer", "Consultants", "/asks", r"/asks/[a-z0-9]{20}", "h1"),
+    # A panel that is flagged, so that there is something to say what will be done.
+    ("panel", "Coordinators", "/groups", r"/groups/[a-z0-9]{20}", "form[action*=plan]"),
+    ("run", "Finance", "/runs", r"/runs/[a-z0-9]{20}", "h1"),
 )
 
 
@@ -35,7 +36,7 @@ def main() -> None:
             page.close()
 
 
-def find(page: Any, role: str, where: str, address: str) -> None:
+def find(page: Any, role: str, where: str, address: str, shown: str) -> None:
     """Open the first such thing that anybody of that role has."""
     page.goto("/in")
     for name in page.eval_on_selector_all(
@@ -46,10 +47,11 @@ def find(page: Any, role: str, where: str, address: str) -> None:
         links = page.eval_on_selector_all(
             "main a", "all => all.map(one => one.getAttribute('href'))"
         )
-        wanted = [link for link in links if re.fullmatch(address, link or "")]
-        if wanted:
-            page.goto(wanted[0])
-            return
+        for link in links:
+            if re.fullmatch(address, link or ""):
+                page.goto(link)
+                if page.locator(shown).count():
+                    return
         page.goto("/in")
     raise SystemExit(f"nobody has anything at {where}")
 
