@@ -4,10 +4,13 @@ Each is something that a page has to show: returned hours, a yes on a condition,
 with a payment by hand, a payer whose people may see nothing of all this.
 """
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from engage.core.db import db, transaction
+from engage.core.crypto import token_hash
+from engage.core.db import db, new_uid, transaction
 from engage.core.errors import Refused
 from engage.demo.year import Year
 from engage.funding import actions as funding
@@ -32,7 +35,7 @@ from engage.payouts import actions as payouts
 from engage.payouts import manual, recording, sending
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind, RailName
-from engage.people.models import Person
+from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
 from tests import make
 
@@ -45,6 +48,7 @@ def play(year: Year) -> None:
     _close_a_line(year)
     _draft_with_findings(year)
     _pay_unequally()
+    _sign_in_elsewhere(year)
     elsewhere()
 
 
@@ -186,6 +190,21 @@ def _pay_unequally() -> None:
     with transaction():
         survivor.hourly_cents, other.hourly_cents = 60_00, 95_00
         other.role, other.is_salaried_elsewhere = survivor.role, False
+
+
+def _sign_in_elsewhere(year: Year) -> None:
+    """Another device of each consultant, still in use whenever a test comes to it."""
+    seen = year.now + timedelta(hours=6)
+    with transaction() as session:
+        session.add_all(
+            SignIn(
+                person_id=person.id,
+                token_hash=token_hash(new_uid()),
+                started_at=seen,
+                seen_at=seen,
+            )
+            for person in year.cast.consultants
+        )
 
 
 def elsewhere() -> None:
