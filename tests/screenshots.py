@@ -6,16 +6,15 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.browsing import browsing, enter, serving
+from tests.browsing import WIDE, browsing, enter, serving
 from tests.house import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
-# (file, heading on the sign-in page, list, address of one thing in it, what it shows)
+# (file, heading on the sign-in page, list, address of a thing in it, what it has)
 SHOTS = (
-    ("offer", "Consultants", "/asks", r"/asks/[a-z0-9]{20}", "h1"),
-    # A panel that is flagged, so that there is something to say what will be done.
-    ("panel", "Coordinators", "/groups", r"/groups/[a-z0-9]{20}", "form[action*=plan]"),
-    ("run", "Finance", "/runs", r"/runs/[a-z0-9]{20}", "h1"),
+    ("offer", "Consultants", "/asks", r"/asks/[a-z0-9]{20}", "#counted"),
+    ("panel", "Coordinators", "/groups", r"/groups/[a-z0-9]{20}", "form [name=plan]"),
+    ("run", "Finance", "/runs", r"/runs/[a-z0-9]{20}", "#no_interest"),
 )
 
 
@@ -27,16 +26,15 @@ def main() -> None:
         browsing() as chromium,
     ):
         for name, *what in SHOTS:
-            page = chromium.new_page(
-                base_url=server.url, viewport={"width": 1000, "height": 900}
-            )
+            size = {"width": WIDE[0], "height": WIDE[1]}
+            page = chromium.new_page(base_url=server.url, viewport=size)
             find(page, *what)
             page.screenshot(path=FOLDER / f"{name}.png")
             sys.stdout.write(f"{name}.png: {page.title()}\n")
             page.close()
 
 
-def find(page: Any, role: str, where: str, address: str, shown: str) -> None:
+def find(page: Any, role: str, where: str, address: str, has: str) -> None:
     """Open the first such thing that anybody of that role has."""
     page.goto("/in")
     for name in page.eval_on_selector_all(
@@ -50,9 +48,9 @@ def find(page: Any, role: str, where: str, address: str, shown: str) -> None:
         for link in links:
             if re.fullmatch(address, link or ""):
                 page.goto(link)
-                if page.locator(shown).count():
+                if page.locator(has).count():
                     return
-        page.goto("/in")
+        page.context.clear_cookies()
     raise SystemExit(f"nobody has anything at {where}")
 
 
