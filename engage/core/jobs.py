@@ -1,12 +1,24 @@
 """The worker's own rows: one lease, and one row for each run of a job."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from engage.core.db import Base, Conflict, db, lock_by_key, transaction
+from engage.core.db import (
+    Base,
+    Conflict,
+    Unreachable,
+    db,
+    end_read,
+    lock_by_key,
+    transaction,
+)
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 LEASE = timedelta(seconds=45)
 KEPT_RUNS = timedelta(days=1)
@@ -89,6 +101,26 @@ def prune_runs(now: datetime) -> None:
                 JobRun.started_at < now - KEPT_RUNS, sa.not_(is_newest)
             )
         )
+
+
+def for_each(items: Iterable[Item], act: Callable[[Item], Result]) -> list[Result]:
+    """Do every item, also after one that fails: nobody waits behind another's fault.
+
+    The first error is raised once all are done, for the worker to write down.
+    """
+    done: list[Result] = []
+    first: Exception | None = None
+    for item in items:
+        try:
+            done.append(act(item))
+        except Unreachable:
+            raise
+        except Exception as error:
+            end_read()
+            first = first or error
+    if first is not None:
+        raise first
+    return done
 
 
 def last_runs() -> list[JobRun]:

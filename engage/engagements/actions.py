@@ -12,6 +12,7 @@ from engage.funding.rules import Stage
 from engage.notices import actions as notices
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
+from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
 from engage.panels import actions as panels
 from engage.panels import queries as panel_queries
@@ -74,13 +75,17 @@ def leave(engagement_id: int, *, by: Person, now: datetime) -> None:
             raise NotFound
         today = calendar.local_day(now, engagement.terms["zone"])
         rules.check_leave(ending.status_on(engagement, today))
+        opportunity = db.session.get_one(Opportunity, engagement.opportunity_id)
+        if opportunity.status is OpportunityStatus.CANCELLED:
+            # Nobody loses the pay of short notice by leaving before the worker came.
+            cancel(engagement_id, now=now)
+            return
         engagement.status = rules.after(engagement.status, "leave")
         engagement.ended_on = calendar.local_day(now, person.zone)
         if not engagement.is_shown(now):
             # Nobody was told who it is: a place that opened again has no name either.
             engagement.shown_from = rules.NEVER
         ending.free(engagement, person, by=by, now=now)
-        opportunity = db.session.get_one(Opportunity, engagement.opportunity_id)
         ending.reopen(engagement, opportunity, by=by, now=now)
         tell(engagement.organization_id, "left", opportunity, now)
         _record("leave", engagement, person, by, now)

@@ -106,17 +106,21 @@ def kept_on_cancelling(
 def owed_at_most(engagement: Engagement) -> int:
     """Cents that may still come to be logged in all: kept sessions, preparation."""
     whole = terms.terms_of(engagement)
-    held = len(engagement.sessions)
-    minutes = whole.preparation_minutes * (len(whole.sessions) - held)
+    zone = engagement.terms["zone"]
+    held = tuple(
+        (calendar.local_day(each.starts_at, zone), each.minutes)
+        for each in engagement.sessions
+    )
+    minutes = whole.preparation_minutes * (len(whole.sessions) - len(held))
     return _sessions_cents(whole, held) + preparation_cents(whole, minutes)
 
 
-def _sessions_cents(whole: Terms, held: int) -> int:
+def _sessions_cents(whole: Terms, held: tuple[tuple[date, int], ...]) -> int:
     if not held:
         return 0
     if whole.pay is PayKind.HOURLY:
-        return seat_cents(replace(whole, sessions=tuple(sorted(whole.sessions)[:held])))
-    return share_cents_through(whole, held)
+        return seat_cents(replace(whole, sessions=held))
+    return share_cents_through(whole, len(held))
 
 
 def to_give_back(engagement: Engagement) -> int:

@@ -50,12 +50,15 @@ def held_cents(line_id: int, source: str, stage: Stage) -> int:
 
 
 def held(line_id: int, source: str, stage: Stage) -> Reservation | None:
+    """The row itself, read afresh: one read before the lock may have changed."""
     return db.session.scalar(
-        sa.select(Reservation).where(
+        sa.select(Reservation)
+        .where(
             Reservation.line_id == line_id,
             Reservation.source == source,
             Reservation.stage == stage,
         )
+        .execution_options(populate_existing=True)
     )
 
 

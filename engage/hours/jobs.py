@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
+from functools import partial
 
 from engage.core.errors import Refused
+from engage.core.jobs import for_each
 from engage.hours import actions, deciding
 
 NOTES_KEPT = timedelta(days=90)
@@ -11,32 +13,32 @@ def approve_due(now: datetime) -> int:
 
     What the money does not allow stays with the coordinators, who see why.
     """
-    done = 0
-    for entry_ids in deciding.due(now):
-        try:
-            done += len(actions.attest(entry_ids, now=now))
-        except Refused:
-            continue
-    return done
+    return sum(for_each(deciding.due(now), partial(_attest, now=now)))
+
+
+def _attest(entry_ids: list[int], *, now: datetime) -> int:
+    """Those of one engagement at once; each by itself where they cannot stand so."""
+    try:
+        return len(actions.attest(entry_ids, now=now))
+    except Refused:
+        if len(entry_ids) == 1:
+            return 0
+        return sum(_attest([each], now=now) for each in entry_ids)
 
 
 def pay_preparation(now: datetime) -> int:
     """Pay what was prepared for sessions that an early end took away; cents."""
-    return sum(
-        actions.pay_preparation(entry_id, now=now)
-        for entry_id in deciding.unpaid_preparation()
-    )
+    pay = partial(actions.pay_preparation, now=now)
+    return sum(for_each(deciding.unpaid_preparation(), pay))
 
 
 def forget_notes(now: datetime) -> int:
     """Erase notes 90 days after the last payment for their work; how many."""
     last_day = now.date() - NOTES_KEPT
-    return sum(map(actions.forget_notes, deciding.done_with(last_day)))
+    return sum(for_each(deciding.done_with(last_day), actions.forget_notes))
 
 
 def settle(now: datetime) -> int:
     """Give unused money of ended engagements back to their lines; cents."""
-    return sum(
-        actions.settle(engagement_id, now=now)
-        for engagement_id in deciding.keeping_money(now.date())
-    )
+    kept = deciding.keeping_money(now.date())
+    return sum(for_each(kept, partial(actions.settle, now=now)))

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from engage.audit import actions as audit
 from engage.core import calendar
-from engage.core.db import lock_one, transaction
+from engage.core.db import db, lock_one, transaction
 from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
 from engage.funding import actions as funding
@@ -13,6 +13,7 @@ from engage.funding.rules import Stage, preparation_cents
 from engage.hours import agreed, agreements, deciding, decisions, queries, rules
 from engage.hours.models import HoursEntry
 from engage.ledger import actions as ledger
+from engage.people.models import Person
 
 
 def pay(entry_id: int, *, now: datetime) -> HoursEntry:
@@ -74,7 +75,8 @@ def settle(engagement_id: int, *, now: datetime) -> int:
         line = lock_one(FundingLine, line_id)
         lock_one(Engagement, engagement_id)
         engagement = queries.engagement(engagement_id)
-        zone = engagement.organization.zone
+        # Until their own midnight the consultant may log, wherever the payer is.
+        zone = db.session.get_one(Person, engagement.person_id).zone
         ends = agreed.ends_on(
             agreements.sessions_of(engagement, zone), engagement.ended_on
         )

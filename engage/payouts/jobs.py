@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from engage.core import clock
+from engage.core.jobs import for_each
 from engage.payouts import arriving, books, queries, resolving, sending
 from engage.payouts.switches import stop_for_books
 
@@ -12,8 +13,7 @@ def send_due(now: datetime) -> None:
     """Send what is queued; what a run leaves is the next run's."""
     for _ in range(ROUNDS):
         claimed = sending.claim_due(now=clock.now())
-        for each in claimed:
-            sending.send(each, now=clock.now())
+        for_each(claimed, lambda each: sending.send(each, now=clock.now()))
         if len(claimed) < sending.GROUP:
             return
 
@@ -21,14 +21,18 @@ def send_due(now: datetime) -> None:
 def resolve_unknown(now: datetime) -> None:
     """Take over what a lost worker left, and ask about what nobody knows."""
     resolving.expire_leases(now=now)
-    for lost in resolving.claim_unknown(now=now):
-        resolving.resolve(lost, now=clock.now())
+    for_each(
+        resolving.claim_unknown(now=now),
+        lambda lost: resolving.resolve(lost, now=clock.now()),
+    )
 
 
 def sweep(now: datetime) -> None:
     """Look at the other side for payments that were sent and not yet seen."""
-    for payout_id in queries.sent(MOST_LOOKS):
-        arriving.look_for(payout_id, now=clock.now())
+    for_each(
+        queries.sent(MOST_LOOKS),
+        lambda payout_id: arriving.look_for(payout_id, now=clock.now()),
+    )
 
 
 def check_books(now: datetime) -> None:
