@@ -10,7 +10,7 @@ demo: .venv/run translations  ## sample data, web and worker; stop with Ctrl-C
 	ENGAGE_MODE=demo $(BIN)/flask --app wsgi demo --port $(PORT)
 
 test: .venv/dev translations  ## the commit run, on SQLite and PostgreSQL
-	$(BIN)/pytest --timeout 300 $(ARGS)
+	$(BIN)/pytest --timeout 900 $(ARGS)
 
 prove: .venv/dev translations  ## the long run; writes its results to docs/proof
 	$(BIN)/python -m tests.prove $(ARGS)
@@ -26,7 +26,7 @@ check: .venv/dev  ## style, types, templates and the rules of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/djlint templates --lint --quiet
-	$(BIN)/pytest -q --timeout 300 tests/test_house_rules.py
+	$(BIN)/pytest -q --timeout 900 tests/test_house_rules.py
 
 translations: .venv/run
 	$(BIN)/python -m engage.core.catalogs
