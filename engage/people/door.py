@@ -30,6 +30,7 @@ from engage.people.rules import is_local
 LANGUAGES = {"en": "English", "es": "Español"}
 SEEN_EVERY = timedelta(minutes=1)
 ZONE = "America/New_York"  # until somebody has chosen theirs
+LANGUAGE = "language"
 KEPT_HERE = "kept"  # in the cookie: this browser typed it, whoever that was
 
 
@@ -77,8 +78,9 @@ def answer(form: BaseForm, page: Callable[[], Any], where: str) -> Any:
 
 
 def let_in(token: str) -> None:
-    """Give this browser the sign-in, in a new session: nothing of before stays."""
-    stays = {key: session[key] for key in (KEPT_HERE,) if key in session}
+    """Give this browser the sign-in, in a new session: only what was chosen stays."""
+    kept = (KEPT_HERE, LANGUAGE)
+    stays = {key: session[key] for key in kept if key in session}
     session.clear()
     session.update(stays, _user_id=token)
 
@@ -174,12 +176,12 @@ def choose_language() -> None:
     """?lang= changes the language for as long as the cookie lasts."""
     code = request.args.get("lang", "")
     if request.method == "GET" and code in LANGUAGES:
-        session["language"] = code
+        session[LANGUAGE] = code
 
 
 def forget_language() -> None:
     """Go by the account again, as after a change there."""
-    session.pop("language", None)
+    session.pop(LANGUAGE, None)
 
 
 def shut() -> None:
@@ -198,7 +200,7 @@ def somebody() -> Any:
 
 def language() -> str:
     """The reader's locale: chosen, else the account's, else the browser's."""
-    code = session.get("language") if request else None
+    code = session.get(LANGUAGE) if request else None
     if code is None and somebody():
         code = current_user.language
     if code is None and request:

@@ -243,3 +243,12 @@ def test_language_follows_the_press_then_the_account(sign_in: SignInAs) -> None:
 
     assert 'lang="en"' in browser.get("/account").text.partition("<head>")[0]
     assert db.session.get_one(Person, person.id).language == "es"
+
+
+def test_language_chosen_before_signing_in_stays(client: Browser) -> None:
+    accounts.consultant("paper-boat-lamp")
+    client.get("/in?lang=es")
+
+    enter(client, "paper-boat-lamp")
+
+    assert 'lang="es"' in client.get("/account").text.partition("<head>")[0]
