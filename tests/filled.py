@@ -31,19 +31,23 @@ def fill_up(app: Flask, size: str) -> Flask:
 def filled(
     databases: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Filled]:
-    """filled("small", "sqlite"): an application on sample data of that size."""
+    """filled("small", "sqlite"): an application on sample data of that size.
+
+    One of its `own` is shared with nobody: no page of it was looked at before.
+    """
     from tests.conftest import running
 
-    made: dict[tuple[str, str], Flask] = {}
+    made: dict[tuple[str, str, str], Flask] = {}
     with ExitStack() as at_end:
 
-        def get(size: str, database: str = "sqlite") -> Flask:
-            if (size, database) not in made:
+        def get(size: str, database: str = "sqlite", own: str = "") -> Flask:
+            key = (size, database, own)
+            if key not in made:
                 folder = tmp_path_factory.mktemp(f"{size}-{database}")
                 address = databases.make(database, folder)
                 app = at_end.enter_context(running(folder, address))
-                made[size, database] = fill_up(app, size)
-            return made[size, database]
+                made[key] = fill_up(app, size)
+            return made[key]
 
         yield get
 

@@ -8,7 +8,7 @@ from tests.statements import Counts, counts, most, table
 
 @pytest.fixture(scope="session")
 def measured(filled: Filled) -> dict[str, Counts]:
-    return {size: counts(filled(size)) for size in ("small", "state")}
+    return {size: counts(filled(size, own="counted")) for size in ("small", "state")}
 
 
 def test_no_page_asks_more_than_it_may(measured: dict[str, Counts]) -> None:
