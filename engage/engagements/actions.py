@@ -20,7 +20,6 @@ from engage.panels.models import Panel, Seat
 from engage.people import actions as people
 from engage.people.models import Person
 from engage.workload import actions as workload
-from engage.workload.rules import spread
 
 
 def agree(
@@ -193,10 +192,8 @@ def _reserve(
 def _hold_minutes(
     opportunity: Opportunity, engagement: Engagement, person: Person, now: datetime
 ) -> None:
-    today = calendar.local_day(now, person.zone)
-    group = queries.group(engagement)
-    pieces = spread(terms.sessions_of(opportunity, now), person.zone, today)
-    workload.hold(person.id, group=group, source=group, pieces=pieces)
+    work = terms.work_of(opportunity, now)
+    workload.hold(person, queries.group(engagement), work, now=now)
 
 
 def _record(

@@ -11,7 +11,7 @@ from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import pay_by
 from engage.organizations.models import Organization
-from engage.workload.rules import Session
+from engage.workload.rules import Session, Work
 
 MINUTES = ("preparation_minutes", "travel_minutes", "debrief_minutes")
 PAYS = ("pays_preparation", "pays_travel", "pays_debrief")
@@ -22,18 +22,20 @@ def still_to_come(opportunity: Opportunity, now: datetime) -> list[WorkSession]:
     return [each for each in opportunity.sessions if each.starts_at > now]
 
 
-def sessions_of(opportunity: Opportunity, now: datetime) -> list[Session]:
-    """The same as the workload rules weigh them, with what belongs to each."""
-    return [
-        Session(
-            each.starts_at,
-            each.minutes,
-            opportunity.preparation_minutes or 0,
-            opportunity.travel_minutes or 0,
-            opportunity.debrief_minutes or 0,
-        )
-        for each in still_to_come(opportunity, now)
-    ]
+def work_of(opportunity: Opportunity, now: datetime) -> Work:
+    """What a yes now would ask of somebody, as their own limits weigh it."""
+    return Work(
+        [
+            Session(
+                each.starts_at,
+                each.minutes,
+                opportunity.preparation_minutes or 0,
+                opportunity.travel_minutes or 0,
+                opportunity.debrief_minutes or 0,
+            )
+            for each in still_to_come(opportunity, now)
+        ]
+    )
 
 
 def seat_terms(opportunity: Opportunity, zone: str, now: datetime) -> Terms:

@@ -2,11 +2,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from engage.core import calendar
 from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound, Refused
 from engage.engagements.models import Engagement
-from engage.engagements.terms import sessions_of
+from engage.engagements.terms import work_of
 from engage.offers import asking, places, queries, rules, settling
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.queries import group
@@ -17,7 +16,6 @@ from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Panel
 from engage.people.models import Person
 from engage.workload import actions as workload
-from engage.workload.rules import spread
 
 
 def accept(
@@ -156,7 +154,7 @@ def _check(ground: Ground, offer: Offer, *, raised: bool, now: datetime) -> None
         raise Refused(rules.HELD, when=offer.reply_by)
     workload.check_room(
         ground.people[offer.person_id],
-        sessions_of(post, now),
+        work_of(post, now),
         now=now,
         raised=raised,
         replaces_group=group(offer),
@@ -173,13 +171,7 @@ def _reserve(
     seat = places.seat_for(ground.panel, offer, is_named=is_named)
     if seat is None:
         raise Refused(rules.HELD, when=offer.reply_by)
-    today = calendar.local_day(now, person.zone)
-    workload.hold(
-        person.id,
-        group=group(offer),
-        source=group(offer),
-        pieces=spread(sessions_of(post, now), person.zone, today),
-    )
+    workload.hold(person, group(offer), work_of(post, now), now=now)
     offer.status = rules.after(offer.status, "accept_if")
     offer.seat_id, offer.is_counted, offer.is_raised = seat.id, counted, raised
     db.session.flush()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from engage.core import calendar
-from engage.engagements.terms import freeze, sessions_of
+from engage.engagements.terms import freeze, work_of
 from engage.offers import rules
 from engage.offers.models import Offer
 from engage.offers.queries import group
@@ -14,14 +14,13 @@ from engage.panels import queries as panels
 from engage.people.models import Person
 from engage.workload import queries as workload
 from engage.workload.rules import (
+    Broken,
     Effect,
     OverLimit,
-    Piece,
-    Standing,
-    broken_limits,
     effect,
     month_effect,
     spread,
+    would_break,
 )
 
 Words = tuple[str, dict[str, int]]
@@ -52,7 +51,8 @@ def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
     post = offer.opportunity
     standing = workload.standing(person.id, now, without=group(offer))
     today = calendar.local_day(now, standing.zone)
-    pieces = spread(sessions_of(post, now), standing.zone, today)
+    work = work_of(post, now)
+    pieces = spread(work.sessions, standing.zone, today)
     limits, first = standing.limits, standing.first_weekday
     held = panels.held_seats(post.panel_id) if post.panel_id else []
     seats = len(panels.live_seats(post.panel_id)) if post.panel_id else 1
@@ -60,23 +60,14 @@ def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
         card=freeze(post, post.organization, now),
         weeks=effect(standing.load, pieces, limits, first),
         months=month_effect(standing.load, pieces, limits),
-        over=_over(standing, pieces),
+        over=_over(would_break(standing, work, today)),
         in_the_room=rules.would_be(held, person.id, False, seats),
         if_counted=rules.would_be(held, person.id, True, seats),
         is_group=seats > 1,
     )
 
 
-def _over(standing: Standing, pieces: list[Piece]) -> list[OverLimit]:
-    broken = broken_limits(
-        standing.load,
-        pieces,
-        standing.limits,
-        standing.engagements_now,
-        standing.first_weekday,
-        None,
-        standing.story,
-    )
+def _over(broken: list[Broken]) -> list[OverLimit]:
     first_of_each = {one.kind: one for one in reversed(broken)}
     return [OverLimit([one]) for one in reversed(first_of_each.values())]
 

@@ -12,7 +12,7 @@ from engage.core.errors import Refused
 from engage.engagements import actions as engagements
 from engage.engagements import queries as engagement_queries
 from engage.engagements.models import Engagement
-from engage.engagements.terms import sessions_of
+from engage.engagements.terms import work_of
 from engage.funding.models import FundingLine
 from engage.notices import actions as notices
 from engage.offers import places, rules
@@ -132,7 +132,7 @@ def _has_room(ground: Ground, offer: Offer, now: datetime) -> bool:
     try:
         workload.check_room(
             ground.people[offer.person_id],
-            sessions_of(post, now),
+            work_of(post, now),
             now=now,
             raised=offer.is_raised,
             replaces_group=group(offer),

@@ -8,7 +8,7 @@ from engage.audit import actions as audit
 from engage.core import calendar
 from engage.core.db import db, insert_missing, lock_by_key, lock_one, transaction
 from engage.core.errors import N_, Refused
-from engage.engagements.terms import sessions_of
+from engage.engagements.terms import work_of
 from engage.notices import actions as notices
 from engage.offers import asking, places, queries, rules
 from engage.offers.models import AskWave, NamedAsk, Offer
@@ -18,7 +18,7 @@ from engage.opportunities.rules import OpportunityStatus
 from engage.people.models import Alias, Person
 from engage.workload import actions as workload
 from engage.workload import queries as workload_queries
-from engage.workload.rules import Session, may_deliver
+from engage.workload.rules import Work, may_deliver
 
 _random = SystemRandom()
 
@@ -64,7 +64,7 @@ def _ask_pool(post: Opportunity, now: datetime) -> None:
 
 def _ready(post: Opportunity, people: Collection[int], now: datetime) -> list[int]:
     """Those whom their own limits, times and filters let be asked for this now."""
-    sessions = sessions_of(post, now)
+    work = work_of(post, now)
     standings = workload_queries.standings(people, now)
     filters = workload_queries.filters_of(people)
     return [
@@ -72,20 +72,20 @@ def _ready(post: Opportunity, people: Collection[int], now: datetime) -> list[in
         for person_id, standing in standings.items()
         if may_deliver(
             standing,
-            sessions,
+            work,
             calendar.local_day(now, standing.zone),
             is_filtered=person_id in filters
             and filters[person_id].keeps_away(
                 post.organization_id,
                 law_enforcement=bool(post.has_law_enforcement),
-                travel=_travels(post, sessions),
+                travel=_travels(post, work),
             ),
         )
     ]
 
 
-def _travels(post: Opportunity, sessions: list[Session]) -> bool:
-    return post.is_in_person or any(each.travel for each in sessions)
+def _travels(post: Opportunity, work: Work) -> bool:
+    return post.is_in_person or any(each.travel for each in work.sessions)
 
 
 def _put(post: Opportunity, person_id: int, until: datetime, now: datetime) -> None:

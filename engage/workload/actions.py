@@ -1,4 +1,4 @@
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -24,13 +24,17 @@ from engage.workload.models import (
 )
 
 
-def hold(
+def hold(person: Person, group: str, work: rules.Work, *, now: datetime) -> None:
+    """Write down what is agreed, or held on condition; the person's row is locked."""
+    today = calendar.local_day(now, person.zone)
+    pieces = rules.spread(work.sessions, person.zone, today)
+    write_down(person.id, group=group, source=group, pieces=pieces)
+
+
+def write_down(
     person_id: int, *, group: str, source: str, pieces: Iterable[rules.Piece]
 ) -> None:
-    """Write agreed minutes down; the caller has locked the person's row.
-
-    `group` and `source` are the same for agreed and conditional minutes.
-    """
+    """Keep minutes on their days, in the name of a source; the person is locked."""
     with transaction() as session:
         session.add_all(
             WorkMinutes(
@@ -58,7 +62,7 @@ def release(group: str, *, from_day: date | None = None) -> None:
 
 def log(person_id: int, *, group: str, source: str, piece: rules.Piece) -> None:
     """Write logged minutes down; when counted they replace agreed ones of the group."""
-    hold(person_id, group=group, source=source, pieces=[piece])
+    write_down(person_id, group=group, source=source, pieces=[piece])
 
 
 def unlog(source: str) -> None:
@@ -69,7 +73,7 @@ def unlog(source: str) -> None:
 
 def check_room(
     person: Person,
-    sessions: Sequence[rules.Session],
+    work: rules.Work,
     *,
     now: datetime,
     raised: bool,
@@ -81,7 +85,7 @@ def check_room(
     """
     standing = queries.standing(person.id, now, without=replaces_group)
     today = calendar.local_day(now, standing.zone)
-    rules.check_accept(standing, sessions, today, raised=raised)
+    rules.check_accept(standing, work, today, raised=raised)
 
 
 def count_ask(person_id: int, day: date) -> None:

@@ -1,5 +1,5 @@
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -34,6 +34,7 @@ from engage.workload.minutes import (
     week_totals,
 )
 from engage.workload.story import StoryDays, shortest_rest, story_count
+from engage.workload.work import Pay, Work
 
 __all__ = [
     "PRESETS",
@@ -47,12 +48,14 @@ __all__ = [
     "Load",
     "OverLimit",
     "Pause",
+    "Pay",
     "Piece",
     "Preset",
     "Session",
     "Standing",
     "StoryDays",
     "Window",
+    "Work",
     "broken_limits",
     "check_accept",
     "counted_load",
@@ -67,6 +70,7 @@ __all__ = [
     "room_left",
     "spread",
     "week_totals",
+    "would_break",
 ]
 
 
@@ -198,45 +202,44 @@ def is_over(standing: Standing, today: date) -> bool:
 
 def may_deliver(
     standing: Standing,
-    sessions: Sequence[Session],
+    work: Work,
     today: date,
     *,
     is_filtered: bool = False,
 ) -> bool:
     """Whether an ask may reach the consultant now; a no has no reason by intention."""
     zone, notice = standing.zone, standing.limits.notice_days or 0
-    days = {calendar.local_day(one.starts_at, zone) for one in sessions}
+    days = {calendar.local_day(one.starts_at, zone) for one in work.sessions}
     return not (
         is_filtered
-        or not fits_windows(sessions, zone, standing.windows, standing.exceptions)
+        or not fits_windows(work.sessions, zone, standing.windows, standing.exceptions)
         or is_over(standing, today)
         or any(is_paused(standing.pause, day) for day in days | {today})
         or any((day - today).days < notice for day in days)
-        or _broken(standing, sessions, today, standing.asks_30d)
+        or would_break(standing, work, today, standing.asks_30d)
     )
 
 
-def check_accept(
-    standing: Standing, sessions: Sequence[Session], today: date, *, raised: bool
-) -> None:
+def check_accept(standing: Standing, work: Work, today: date, *, raised: bool) -> None:
     """Refuse a yes that passes a limit, unless the consultant raised it for this one.
 
     Notice, pause and windows hold back asks; a yes of one's own is above them.
     """
-    broken = _broken(standing, sessions, today, None)
+    broken = would_break(standing, work, today)
     if broken and not raised:
         raise OverLimit(broken)
 
 
-def _broken(
-    standing: Standing, sessions: Sequence[Session], today: date, asks: int | None
+def would_break(
+    standing: Standing, work: Work, today: date, asks: int | None = None
 ) -> list[Broken]:
+    """Every limit of theirs that this work would pass; asks None when it was asked."""
     return broken_limits(
         standing.load,
-        spread(sessions, standing.zone, today),
+        spread(work.sessions, standing.zone, today),
         standing.limits,
         standing.engagements_now,
         standing.first_weekday,
         asks,
-        standing.story,
+        replace(standing.story, is_story_near=work.is_story_near),
     )

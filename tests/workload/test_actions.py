@@ -238,7 +238,7 @@ def test_days_and_pauses_that_are_over_can_be_forgotten():
 
 def test_logged_minutes_take_the_place_of_agreed_ones_until_taken_back():
     who = make.consultant()
-    actions.hold(
+    actions.write_down(
         who.id, group=ONE, source=ONE, pieces=[piece(60), piece(30, TODAY + DAY)]
     )
     actions.log(who.id, group=ONE, source="hours:one", piece=piece(75))
@@ -252,7 +252,7 @@ def test_logged_minutes_take_the_place_of_agreed_ones_until_taken_back():
 def test_releasing_frees_agreed_minutes_from_a_day_on_and_never_logged_ones():
     who = make.consultant()
     days = [piece(60, TODAY + step * DAY) for step in range(3)]
-    actions.hold(who.id, group=ONE, source=ONE, pieces=days)
+    actions.write_down(who.id, group=ONE, source=ONE, pieces=days)
     actions.log(who.id, group=ONE, source="hours:one", piece=piece(60))
 
     actions.release(ONE, from_day=TODAY + 2 * DAY)
@@ -265,13 +265,15 @@ def test_releasing_frees_agreed_minutes_from_a_day_on_and_never_logged_ones():
 def test_a_yes_that_passes_a_limit_waits_for_the_consultants_own_raise():
     who = make.consultant()
     make.limits(who, week_minutes=120)
-    actions.hold(who.id, group=ONE, source=ONE, pieces=[piece(60)])
+    actions.write_down(who.id, group=ONE, source=ONE, pieces=[piece(60)])
 
-    actions.check_room(who, [session(60)], now=NOW, raised=False)
+    actions.check_room(who, rules.Work([session(60)]), now=NOW, raised=False)
     with pytest.raises(OverLimit):
-        actions.check_room(who, [session(61)], now=NOW, raised=False)
-    actions.check_room(who, [session(61)], now=NOW, raised=True)
-    actions.check_room(who, [session(120)], now=NOW, raised=False, replaces_group=ONE)
+        actions.check_room(who, rules.Work([session(61)]), now=NOW, raised=False)
+    actions.check_room(who, rules.Work([session(61)]), now=NOW, raised=True)
+    actions.check_room(
+        who, rules.Work([session(120)]), now=NOW, raised=False, replaces_group=ONE
+    )
 
 
 def test_asks_are_counted_by_day_and_forgotten_in_time():
@@ -299,8 +301,10 @@ def test_two_who_race_for_the_last_minutes_get_exactly_one_yes(fresh_app):
             try:
                 with transaction():
                     person = lock_one(Person, person_id)
-                    actions.check_room(person, [session(240)], now=now, raised=False)
-                    actions.hold(
+                    actions.check_room(
+                        person, rules.Work([session(240)]), now=now, raised=False
+                    )
+                    actions.write_down(
                         person_id, group=group, source=group, pieces=[piece(240)]
                     )
                 told.append("yes")

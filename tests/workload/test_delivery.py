@@ -14,6 +14,7 @@ from engage.workload.rules import (
     Session,
     Standing,
     Window,
+    Work,
 )
 
 NEW_YORK = "America/New_York"
@@ -127,7 +128,7 @@ def test_an_ask_that_fits_is_delivered():
         asks_30d=7,
     )
 
-    assert rules.may_deliver(person, [at(MONDAY, 9)], TODAY)
+    assert rules.may_deliver(person, Work([at(MONDAY, 9)]), TODAY)
 
 
 @pytest.mark.parametrize(
@@ -142,22 +143,26 @@ def test_an_ask_that_fits_is_delivered():
         {"exceptions": (DayException(MONDAY, False),)},
         {"pause": Pause(TODAY, TODAY)},
         {"pause": Pause(MONDAY)},
-        {"story": rules.StoryDays(True), "limits": Limits(story_90=0)},
+        {"limits": Limits(story_90=0)},
         # over a limit this week, though the ask is for the next
         {"load": {TODAY: 481}, "limits": Limits(480)},
         {"load": {TODAY: 481}, "limits": Limits(month_minutes=480)},
     ],
 )
 def test_each_cause_holds_the_ask_back_and_none_speaks(cause):
-    assert rules.may_deliver(standing(**cause), [at(MONDAY, 9)], TODAY) is False
+    work = Work([at(MONDAY, 9)], is_story_near=True)
+
+    assert rules.may_deliver(standing(**cause), work, TODAY) is False
 
 
 def test_a_filter_holds_the_ask_back():
-    assert not rules.may_deliver(standing(), [at(MONDAY, 9)], TODAY, is_filtered=True)
+    assert not rules.may_deliver(
+        standing(), Work([at(MONDAY, 9)]), TODAY, is_filtered=True
+    )
 
 
 def test_over_the_limit_no_asks_come_for_any_week():
-    far = [at(date(2026, 9, 7), 9)]
+    far = Work([at(date(2026, 9, 7), 9)])
     over = standing(limits=Limits(480), load={TODAY: 481})
     full = standing(limits=Limits(480), load={TODAY: 480})
 
@@ -190,8 +195,8 @@ def test_offers_taken_in_turn_never_pass_a_limit(offers, week, month):
     for day, minutes in offers:
         session = at(date(2026, 8, 1) + timedelta(days=day), 9, minutes)
         person = standing(limits=own, load=load)
-        if rules.may_deliver(person, [session], TODAY):
-            rules.check_accept(person, [session], TODAY, raised=False)
+        if rules.may_deliver(person, Work([session]), TODAY):
+            rules.check_accept(person, Work([session]), TODAY, raised=False)
             load = rules.load_of(rules.spread([session], NEW_YORK, TODAY), load)
 
     assert all(total <= week for total in rules.week_totals(load, 0).values())

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("app", "july")
 
 
 def hold(who, minutes, day=TODAY, group="engagement:one"):
-    actions.hold(
+    actions.write_down(
         who.id,
         group=group,
         source=group,

@@ -19,6 +19,7 @@ from engage.workload.rules import (
     Session,
     Standing,
     StoryDays,
+    Work,
 )
 
 ZONES = [
@@ -312,18 +313,18 @@ def test_a_yes_over_the_limit_asks_for_the_consultants_own_raise():
     person = standing(limits=Limits(480), load={MONDAY: 450})
 
     with pytest.raises(OverLimit) as refusal:
-        rules.check_accept(person, [at(MONDAY, 9)], TODAY, raised=False)
+        rules.check_accept(person, Work([at(MONDAY, 9)]), TODAY, raised=False)
 
     assert str(refusal.value) == "Your limit is 8 h. Raise it for this one?"
     assert refusal.value.values == {"limit": Minutes(480)}
     assert [one.would_be for one in refusal.value.broken] == [510]
-    rules.check_accept(person, [at(MONDAY, 9)], TODAY, raised=True)
+    rules.check_accept(person, Work([at(MONDAY, 9)]), TODAY, raised=True)
 
 
 def test_a_yes_within_the_limit_needs_no_raise():
     person = standing(limits=Limits(480, notice_days=30), pause=Pause(TODAY))
 
-    rules.check_accept(person, [at(MONDAY, 9)], TODAY, raised=False)
+    rules.check_accept(person, Work([at(MONDAY, 9)]), TODAY, raised=False)
 
 
 @pytest.mark.parametrize(
@@ -337,6 +338,7 @@ def test_a_yes_within_the_limit_needs_no_raise():
 )
 def test_each_limit_has_its_own_words(own, story, words):
     person = standing(limits=own, story=story)
+    work = Work([at(MONDAY, 9)], story.is_story_near)
 
     with pytest.raises(OverLimit, match=words):
-        rules.check_accept(person, [at(MONDAY, 9)], TODAY, raised=False)
+        rules.check_accept(person, work, TODAY, raised=False)

@@ -48,7 +48,7 @@ def entries() -> int:
 def hold(who, minutes, day=TODAY):
     group = f"engagement:{minutes}"
     pieces = [Piece(day, minutes, Activity.SESSION)]
-    actions.hold(who.id, group=group, source=group, pieces=pieces)
+    actions.write_down(who.id, group=group, source=group, pieces=pieces)
 
 
 @pytest.mark.parametrize("page", PAGES)
