@@ -21,6 +21,7 @@ from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import views as offers
 from engage.opportunities import views as opportunities
+from engage.opportunities import word_lists
 from engage.organizations import views as organizations
 from engage.panels import views as panels
 from engage.payouts import paying
@@ -85,6 +86,7 @@ def create_app(settings: Settings) -> Flask:
     pages.init_app(app)
     app.after_request(headers.strict_headers)
     cli.init_app(app)
+    word_lists.check(settings.words_folder)
     web.check_every_route(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,

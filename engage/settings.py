@@ -33,6 +33,8 @@ class Settings:
     mail_server: str = ""
     mail_sender: str = ""
     payments_mode: str = "demo"
+    # A local board's own word lists, en.toml and es.toml, on top of those of Engage.
+    words_folder: Path | None = None
     proxies: int = 0  # before us; each adds the address it was asked from
     # Safety limits of one payment, of one payee's month and of one payer's day.
     payment_most_cents: int = 5_000_00
@@ -64,6 +66,7 @@ class Settings:
             mail_server=env.get("MAIL_SERVER", ""),
             mail_sender=env.get("MAIL_SENDER", ""),
             payments_mode=env.get("PAYMENTS_MODE", "manual"),
+            words_folder=_folder(env),
             proxies=int(env.get("PROXIES") or "1"),
             **_limits(env),
         )
@@ -108,12 +111,23 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         for name in LIMITS
         if env.get(name) and not _dollars(env[name])
     ]
+    found += _folder_problems(_folder(env))
     found += _proxy_problems(env.get("PROXIES") or "1")
     if env.get("PAYMENTS_MODE", "manual") != "manual":
         found.append("PAYMENTS_MODE can only be manual: other rails do not exist yet.")
     if found:
         found.append("To try it with sample data instead, set ENGAGE_MODE=demo.")
     return found
+
+
+def _folder(env: Mapping[str, str]) -> Path | None:
+    return Path(env["WORDS_FOLDER"]) if env.get("WORDS_FOLDER") else None
+
+
+def _folder_problems(folder: Path | None) -> list[str]:
+    if folder is None or folder.is_dir():
+        return []
+    return ["WORDS_FOLDER is not a folder: leave it out, or make it."]
 
 
 def _proxy_problems(number: str) -> list[str]:
@@ -172,6 +186,7 @@ def _demo(env: Mapping[str, str]) -> Settings:
         lookup_key=bytes.fromhex(keys["lookup"]),
         key_store=folder / "keystore.sqlite",
         trusted_hosts=("127.0.0.1", "localhost"),
+        words_folder=_folder(env),
     )
 
 

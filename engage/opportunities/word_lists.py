@@ -1,9 +1,14 @@
+import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 from io import BufferedReader
+from pathlib import Path
 from typing import Any
+
+from flask import current_app, has_app_context
 
 from engage.opportunities.rules import Level
 from engage.opportunities.wording import Degree, When, Word, WordList
@@ -11,16 +16,58 @@ from engage.opportunities.wording import Degree, When, Word, WordList
 LANGUAGES = ("en", "es")
 
 
-@lru_cache(maxsize=len(LANGUAGES))
+class WordListError(Exception):
+    """A local list that cannot be read; the sentence names the file."""
+
+
 def load_words(language: str) -> WordList:
-    """The list that ships with Engage; English where a language has none."""
+    """The list of a language, with what this installation's own board changed in it.
+
+    English where a language has none.
+    """
     name = language if language in LANGUAGES else LANGUAGES[0]
+    folder = current_app.config["SETTINGS"].words_folder if has_app_context() else None
+    return _load(name, folder)
+
+
+def check(folder: Path | None) -> None:
+    """Refuse to start with a local list that cannot be read."""
+    for language in LANGUAGES:
+        _load(language, folder)
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, folder: Path | None) -> WordList:
     file = files("engage.opportunities") / "words" / f"{name}.toml"
-    return read_words(file.read_text("utf-8"))
+    shipped = read_words(file.read_text("utf-8"))
+    own = folder / f"{name}.toml" if folder else None
+    if own is None or not own.exists():
+        return shipped
+    try:
+        return changed(shipped, own.read_text("utf-8"))
+    except (KeyError, TypeError, ValueError, re.error) as error:
+        raise WordListError(f"{own} is no list of words: {error}") from error
+
+
+def changed(shipped: WordList, text: str) -> WordList:
+    """With rows of a local list in place of those of the same key, and its new ones."""
+    data = tomllib.loads(text)
+    rows = {word.key: word for word in shipped.words}
+    unknown = set(data.get("drop", ())) - set(rows)
+    if unknown:
+        raise ValueError(f"no rows to drop: {', '.join(sorted(unknown))}")
+    rows |= {row["key"]: _word(row) for row in data.get("word", ())}
+    for key in data.get("drop", ()):
+        del rows[key]
+    for word in rows.values():
+        for pattern in (*word.patterns, *word.exceptions):
+            re.compile(pattern)
+    version = f"{shipped.version}+{data['version']}"
+    return replace(shipped, version=version, words=tuple(rows.values()))
 
 
 def read_words(text: str) -> WordList:
-    """A list from its TOML, also one that a local board has edited."""
+    """A whole list from its TOML."""
     data = tomllib.loads(text)
     degree = data["degree"]
     return WordList(

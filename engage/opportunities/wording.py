@@ -200,8 +200,8 @@ def _spans(
 
 @lru_cache(maxsize=2048)
 def _compiled(pattern: str, case_matters: bool) -> re.Pattern[str]:
-    """Whole words only; a space also fits a hyphen or a line break."""
-    spaced = pattern.replace(" ", r"[\s-]+")
+    """Whole words only; a space also fits a hyphen or a line break, " ?" also none."""
+    spaced = pattern.replace(" ?", r"[\s-]*").replace(" ", r"[\s-]+")
     flags = re.NOFLAG if case_matters else re.IGNORECASE
     return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)", flags)
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,13 @@ from engage.opportunities.reading import (
     spanish_syllables,
 )
 from engage.opportunities.rules import Level, Story
-from engage.opportunities.word_lists import load_words, read_words
+from engage.opportunities.word_lists import (
+    WordListError,
+    changed,
+    check,
+    load_words,
+    read_words,
+)
 from engage.opportunities.wording import (
     SkipReason,
     degree_without_equivalent,
@@ -294,3 +302,60 @@ def test_any_text_can_be_checked_and_findings_point_into_it(text, language, stor
 def test_a_long_repeated_text_is_checked_to_its_end(language, piece):
     text = (piece * 400)[:2000] + " prostitutes prostitutas"
     assert "prostitute" in {each.key for each in findings(language, text)}
+
+
+LOCAL = (
+    'version = "board 1"\ndrop = ["pimp"]\n'
+    '[[word]]\nkey = "warrior"\nlevel = "note"\npatterns = ["warriors?"]\n'
+    'suggestion = "Say it plainly."\nsource = "Our board, May"\n'
+    '[[word]]\nkey = "rescue"\nlevel = "error"\npatterns = ["rescued"]\n'
+    'suggestion = "Say supported."\nsource = "Our board, May"\n'
+)
+
+
+def test_a_local_list_adds_replaces_and_drops_rows():
+    own = changed(load_words("en"), LOCAL)
+    text = "Warriors rescued her from a pimp. She was a prostitute."
+    found = wording_findings({"a": text}, own, Story.NONE)
+    assert [(f.key, f.level) for f in found] == [
+        ("warrior", Level.NOTE),
+        ("rescue", Level.ERROR),
+        ("prostitute", Level.ERROR),
+    ]
+    assert own.version == load_words("en").version + "+board 1"
+
+
+def test_the_folder_in_the_settings_is_read(app, tmp_path):
+    (tmp_path / "en.toml").write_text(LOCAL)
+    settings = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(settings, words_folder=tmp_path)
+    try:
+        assert "warrior" in {word.key for word in load_words("en").words}
+        assert "warrior" not in {word.key for word in load_words("es").words}
+    finally:
+        app.config["SETTINGS"] = settings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not = toml = at all",
+        LOCAL.replace('drop = ["pimp"]', 'drop = ["pump"]'),
+        LOCAL.replace("warriors?", "warriors(?"),
+        LOCAL.replace('level = "note"', 'level = "loud"'),
+        '[[word]]\nkey = "x"\n',
+    ],
+)
+def test_a_broken_local_list_is_refused_at_the_start(text, tmp_path):
+    (tmp_path / "en.toml").write_text(text)
+    with pytest.raises(WordListError, match="en.toml"):
+        check(tmp_path)
+
+
+def test_quoted_text_and_a_legal_name_may_be_kept_in_spanish_too():
+    text = "La Casa de Rescate dice: “víctimas inocentes”."
+    found = findings("es", text, field="support_person")
+    skips = {(f.field, f.found): SkipReason.QUOTATION for f in found}
+    assert found
+    assert left_after_skips(found, skips) == []
+    assert left_after_skips(found, {("title", f.found): f for f in found}) == found
