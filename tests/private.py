@@ -16,6 +16,7 @@ NOT_ABOUT = {
         "audit_chain": "length head",
         "audit_entry": "number kind verb thing by_role organization_id at previous"
         " hash",
+        "calendar_feed": "token_hash",
         "count_choice": "panel_id",
         "demo_transfer": "created_at currency key transfer_group",
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
@@ -24,9 +25,11 @@ NOT_ABOUT = {
         "hours_entry": "engagement_id organization_id status logged_at submitted_at"
         " decides_itself_on decided_at is_attested",
         "kept_text": "kept_at",
+        "lead": "organization_id thing",
         "manual_payment": "kind payer_id payout_id paid_on recorded_at confirmed_at"
         " voided_at",
         "membership": "organization_id ended_on",
+        "message": "engagement_id",
         "named_ask": "opportunity_id asked_at reply_by",
         "notice": "created_at mail tries next_try_at",
         "offer": "opportunity_id reply_by",
@@ -57,8 +60,10 @@ READABLE = {
         ("alias", "name topics languages", "made up by us, or chosen from our lists"),
         ("audit_chain", "subject head", OURS),
         ("audit_entry", "subject kind verb thing by_role previous hash", OURS),
+        ("calendar_feed", "token_hash", OURS),
         ("engagement", "terms terms_hash", "the organization's card, as both agreed"),
         ("kept_text", "path", ADDRESS),
+        ("lead", "thing", OURS),
         ("manual_payment", "reference", "a number, the rule refuses words"),
         ("membership", "role", OURS),
         ("notice", "kind mail values", OURS),
@@ -70,6 +75,7 @@ READABLE = {
         ("seat", "label", "a professional's role and employer, never a person"),
         ("sign_in", "token_hash", OURS),
         ("silent_filter", "kind", OURS),
+        ("story_mark", "group", OURS),
         ("training_record", "title", "of staff, shown to who posts"),
         ("work_minutes", "source group", OURS),
     )

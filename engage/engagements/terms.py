@@ -9,7 +9,7 @@ from engage.engagements.models import Engagement
 from engage.funding.rules import PayKind, Terms, seat_cents
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity, WorkSession
-from engage.opportunities.rules import pay_by
+from engage.opportunities.rules import is_story_near, pay_by
 from engage.organizations.models import Organization
 from engage.workload.rules import Session, Work
 
@@ -34,7 +34,8 @@ def work_of(opportunity: Opportunity, now: datetime) -> Work:
                 opportunity.debrief_minutes or 0,
             )
             for each in still_to_come(opportunity, now)
-        ]
+        ],
+        is_story_near=is_story_near(opportunity.activity, opportunity.story),
     )
 
 

@@ -126,6 +126,11 @@ def _is_empty(field: str, value: object) -> bool:
     return value is None
 
 
+def is_story_near(activity: WorkActivity, story: Story | None) -> bool:
+    """Whether work counts towards the limit for speaking, as its card has it."""
+    return activity is WorkActivity.SPEAKING or story is Story.WELCOME
+
+
 def check_post(
     card: Mapping[str, object],
     levels: Iterable[Level],

@@ -14,9 +14,12 @@ MOST = {
     "month_minutes": 31 * WHOLE_DAY,
     "at_once": 50,
     "invitations_30": 200,
+    "story_90": 50,
+    "rest_days": 90,
     "notice_days": 90,
 }
-NOTICE = "notice_days"
+DAYS = frozenset({"rest_days", "notice_days"})  # more of them lets less through
+STEPS = {"week_minutes": 60, "month_minutes": 240}  # by one press; others by one
 LONGEST_SPAN = 92
 FURTHEST = 730
 
@@ -35,8 +38,8 @@ class Change:
 
     @property
     def is_raise(self) -> bool:
-        """Whether more requests get through: more of it, none of it, or less notice."""
-        if self.name == NOTICE:
+        """Whether more requests get through: more of it, none of it, or fewer days."""
+        if self.name in DAYS:
             return (self.after or 0) < (self.before or 0)
         if self.before is None:
             return False
@@ -44,14 +47,22 @@ class Change:
 
 
 def changes(before: Limits, after: Limits) -> list[Change]:
-    """What differs, in the order of the page; no notice and none set are the same."""
+    """What differs, in the order of the page; no days and none set are the same."""
     every = [Change(name, _value(before, name), _value(after, name)) for name in MOST]
     return [one for one in every if one.before != one.after]
 
 
 def _value(limits: Limits, name: str) -> int | None:
     value: int | None = getattr(limits, name)
-    return value or 0 if name == NOTICE else value
+    return value or 0 if name in DAYS else value
+
+
+def stepped(name: str, value: int | None, *, is_more: bool) -> int | None:
+    """A limit after one press on more or less; no limit stays none."""
+    if value is None:
+        return None
+    step = STEPS.get(name, 1)
+    return min(max(value + (step if is_more else -step), 0), MOST[name])
 
 
 def is_raise(before: Limits, after: Limits) -> bool:

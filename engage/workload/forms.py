@@ -23,8 +23,9 @@ from engage.core.fields import (
 from engage.core.forms import BaseForm
 from engage.core.money import Minutes
 from engage.organizations.models import Organization
+from engage.people.rules import TOPICS
 from engage.workload.availability import WHOLE_DAY
-from engage.workload.changes import MOST
+from engage.workload.changes import MOST, stepped
 from engage.workload.filters import Filters
 from engage.workload.rules import Limits
 
@@ -83,7 +84,10 @@ class ClockField(Parsed):
 
 
 class LimitsForm(BaseForm):
-    """A consultant's own limits; what is empty is no limit."""
+    """A consultant's own limits: one or many are sent, and what is sent empty is none.
+
+    `step` is a press on more or less, beside what is sent.
+    """
 
     week_minutes = HoursField(_l("Hours a week"), most=MOST["week_minutes"])
     month_minutes = HoursField(_l("Hours a month"), most=MOST["month_minutes"])
@@ -93,17 +97,38 @@ class LimitsForm(BaseForm):
     invitations_30 = NumberField(
         _l("Requests in 30 days"), most=MOST["invitations_30"], required=False
     )
+    story_90 = NumberField(
+        _l("Speaking in 90 days"), most=MOST["story_90"], required=False
+    )
+    rest_days = NumberField(
+        _l("Days of rest after speaking"), most=MOST["rest_days"], required=False
+    )
     notice_days = NumberField(
         _l("Days of notice"), most=MOST["notice_days"], required=False
     )
+    step = HiddenField()
     sure = HiddenField()
 
     @property
     def is_sure(self) -> bool:
         return bool(self.sure.data == "yes")
 
+    def keep(self, limits: Limits) -> None:
+        """Let what was not sent stay as it is."""
+        for name in MOST.keys() - self.sent:
+            self[name].typed, self[name].data = None, getattr(limits, name)
+
+    @property
+    def sent(self) -> set[str]:
+        return {name for name in MOST if self[name].raw_data}
+
     def limits(self) -> Limits:
-        return Limits(**{name: self[name].data for name in MOST})
+        values = {name: self[name].data for name in MOST}
+        if self.step.data in {"more", "less"}:
+            is_more = self.step.data == "more"
+            for name in self.sent:
+                values[name] = stepped(name, values[name], is_more=is_more)
+        return Limits(**values)
 
 
 def filled(limits: Limits) -> dict[str, Any]:
@@ -112,10 +137,10 @@ def filled(limits: Limits) -> dict[str, Any]:
     return {name: values[name] for name in MOST}
 
 
-def typed(limits: Limits) -> dict[str, str]:
+def typed(limits: Limits, names: Iterable[str] = MOST) -> dict[str, str]:
     """What a person would have typed for these limits, for a press that sends them."""
     form = LimitsForm(None, **filled(limits))
-    return {name: form[name]._value() for name in MOST}
+    return {name: form[name]._value() for name in names}
 
 
 class PauseForm(BaseForm):
@@ -175,6 +200,10 @@ class FiltersForm(BaseForm):
 
     law_enforcement = tick(_l("Work with law enforcement in the room"))
     travel = tick(_l("Work that needs travel"))
+    topics = SomeOf(
+        _l("Work about these topics"),
+        choices=[(key, _l(words)) for key, words in TOPICS.items()],
+    )
     organizations = SomeOf(_l("Work with these organizations"))
 
     def offer(self, organizations: Iterable[Organization]) -> None:
@@ -189,6 +218,7 @@ class FiltersForm(BaseForm):
             ],
             "law_enforcement": self.law_enforcement.data,
             "travel": self.travel.data,
+            "topics": self.topics.data or [],
         }
 
 
@@ -197,6 +227,7 @@ def ticked(filters: Filters, organizations: Iterable[Organization]) -> dict[str,
     return {
         "law_enforcement": filters.law_enforcement,
         "travel": filters.travel,
+        "topics": sorted(filters.topics),
         "organizations": [
             each.uid for each in organizations if each.id in filters.organizations
         ],

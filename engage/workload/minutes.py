@@ -79,13 +79,17 @@ def load_of(pieces: Iterable[Piece], load: Load | None = None) -> dict[date, int
 
 
 class Kept(NamedTuple):
-    """Minutes as they are written down: agreed, or logged in place of agreed ones."""
+    """Minutes as they are written down: agreed, or logged in place of agreed ones.
+
+    `is_story` marks all minutes of an engagement that is near a personal story.
+    """
 
     day: date
     minutes: int
     activity: Activity
     group: str
     is_logged: bool
+    is_story: bool = False
 
 
 def counted_load(rows: Iterable[Kept]) -> dict[date, int]:

@@ -1,8 +1,10 @@
+from collections.abc import Iterable
 from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engage.core import crypto
 from engage.core.db import Base, Row, enum_type
 from engage.workload.rules import Activity
 
@@ -16,6 +18,8 @@ class WorkLimits(Base):
         sa.CheckConstraint("month_minutes >= 0", "month_minutes"),
         sa.CheckConstraint("at_once >= 0", "at_once"),
         sa.CheckConstraint("invitations_30 >= 0", "invitations_30"),
+        sa.CheckConstraint("story_90 >= 0", "story_90"),
+        sa.CheckConstraint("rest_days >= 0", "rest_days"),
         sa.CheckConstraint("notice_days >= 0", "notice_days"),
     )
 
@@ -24,11 +28,13 @@ class WorkLimits(Base):
     month_minutes: Mapped[int | None]
     at_once: Mapped[int | None]
     invitations_30: Mapped[int | None]
+    story_90: Mapped[int | None]
+    rest_days: Mapped[int] = mapped_column(default=0)
     notice_days: Mapped[int] = mapped_column(default=0)
 
     ABOUT_A_PERSON = frozenset(
         {"person_id", "week_minutes", "month_minutes", "at_once"}
-        | {"invitations_30", "notice_days"}
+        | {"invitations_30", "story_90", "rest_days", "notice_days"}
     )
 
 
@@ -95,6 +101,42 @@ class SilentFilter(Row):
     )
 
     ABOUT_A_PERSON = frozenset({"person_id", "kind", "organization_id"})
+
+
+class AvoidedTopics(Base):
+    """Topics that never reach a consultant, sealed: what they are would tell a life."""
+
+    __tablename__ = "avoided_topics"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    topics_sealed: Mapped[bytes]
+
+    ABOUT_A_PERSON = frozenset({"person_id", "topics_sealed"})
+
+    def read(self, subject: str) -> set[str]:
+        """The keys of the topics; `subject` is the person's own."""
+        place = (self.__tablename__, "topics_sealed", str(self.person_id))
+        text = crypto.open_sealed(subject, *place, self.topics_sealed)
+        return set(text.split(",")) - {""}
+
+    def write(self, subject: str, topics: Iterable[str]) -> None:
+        place = (self.__tablename__, "topics_sealed", str(self.person_id))
+        self.topics_sealed = crypto.seal(subject, *place, ",".join(sorted(topics)))
+
+
+class StoryMark(Base):
+    """An engagement (or a yes on condition) is speaking or near a personal story.
+
+    By its card, or `is_own`: by the consultant afterwards, whom nobody is told of.
+    """
+
+    __tablename__ = "story_mark"
+
+    group: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    is_own: Mapped[bool] = mapped_column(default=False)
+
+    ABOUT_A_PERSON = frozenset({"person_id", "group", "is_own"})
 
 
 class WorkMinutes(Row):

@@ -1,12 +1,14 @@
 """What a consultant reads of their own; nobody else is ever shown any of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from engage.core import calendar
+from engage.core.calendar import DAY
 from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.organizations.models import Organization
@@ -23,13 +25,28 @@ from engage.workload.models import (
 )
 
 
+class Week(NamedTuple):
+    """Minutes of one week by its first day: agreed, held on condition, the limit."""
+
+    start: date
+    agreed: int
+    held: int
+    limit: int | None
+
+    @property
+    def free(self) -> int | None:
+        """None without a limit; never below 0."""
+        spoken_for = self.agreed + self.held
+        return None if self.limit is None else max(0, self.limit - spoken_for)
+
+
 @dataclass(frozen=True)
 class Room:
     """A consultant's limits and how they stand today, for their own page."""
 
     standing: rules.Standing
     today: date
-    weeks: list[rules.Effect]
+    weeks: list[Week]
     week: Space
     month: Space
     is_first: bool
@@ -54,6 +71,20 @@ class Room:
         return any(most is not None and count >= most for count, most in counts)
 
     @property
+    def told(self) -> int:
+        """Engagements near a story, in the fullest 90 days that have today in them."""
+        days = replace(self.standing.story, is_story_near=True)
+        return rules.story_count([self.today], days) - 1
+
+    @property
+    def rests_until(self) -> date | None:
+        """The last day of rest after one that is over, None when there is none."""
+        rest = DAY * (self.limits.rest_days or 0)
+        past = (day for day in self.standing.story.story_days if day < self.today)
+        last = max(past, default=None)
+        return last + rest if last is not None and last + rest >= self.today else None
+
+    @property
     def pause(self) -> rules.Pause | None:
         """The pause of today or of later, None when there is none or it is over."""
         pause = self.standing.pause
@@ -68,7 +99,7 @@ class Room:
 
 
 def room(person: Person, now: datetime) -> Room:
-    """Everything the pages about one's own limits show, in seven statements."""
+    """Everything the pages about one's own limits show, in nine statements at most."""
     standing = queries.standing(person.id, now)
     today = calendar.local_day(now, standing.zone)
     week = calendar.week_of(today, standing.first_weekday)
@@ -76,12 +107,25 @@ def room(person: Person, now: datetime) -> Room:
     return Room(
         standing=standing,
         today=today,
-        weeks=queries.next_weeks(standing, now),
+        weeks=_weeks(standing, now),
         week=week_space(load, limits, week),
         month=month_space(load, limits, calendar.month_of(today)),
         is_first=queries.limits_of(person.id) is None,
         filters=filters(person),
     )
+
+
+def _weeks(standing: rules.Standing, now: datetime) -> list[Week]:
+    held = rules.week_totals(standing.held, standing.first_weekday)
+    return [
+        Week(
+            each.start,
+            each.after - held.get(each.start, 0),
+            held.get(each.start, 0),
+            each.limit,
+        )
+        for each in queries.next_weeks(standing, now)
+    ]
 
 
 def limits(person: Person) -> rules.Limits:

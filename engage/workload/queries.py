@@ -1,26 +1,31 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from engage.core import calendar
+from engage.core.crypto import SealBroken
 from engage.core.db import db
 from engage.people.models import Person
+from engage.people.rules import TOPICS
 from engage.workload import rules
 from engage.workload.filters import Filters
 from engage.workload.models import (
     AskCount,
     AvailabilityException,
     AvailabilityWindow,
+    AvoidedTopics,
     Pause,
     SilentFilter,
+    StoryMark,
     WorkLimits,
     WorkMinutes,
 )
 
 # Agreed minutes are consumed by logged ones for at most 30 days after an end.
 LOOK_BACK = timedelta(days=100)
+HELD = "offer:"  # the groups of what is held on condition
 
 
 def limits_of(person_id: int) -> WorkLimits | None:
@@ -71,6 +76,8 @@ def standings(
             windows=tuple(windows[person_id]),
             exceptions=tuple(exceptions[person_id]),
             pause=rules.Pause(pause.starts_on, pause.ends_on) if pause else None,
+            story=rules.story_days_of(rows),
+            held=rules.load_of(row for row in rows if row.group.startswith(HELD)),
         )
     return found
 
@@ -84,6 +91,8 @@ def limits_values(row: WorkLimits | None) -> rules.Limits:
         month_minutes=row.month_minutes,
         at_once=row.at_once,
         invitations_30=row.invitations_30,
+        story_90=row.story_90,
+        rest_days=row.rest_days,
         notice_days=row.notice_days,
     )
 
@@ -113,7 +122,7 @@ def asks_90d(person_ids: Collection[int], now: datetime) -> dict[int, int]:
 
 
 def filters_of(person_ids: Collection[int]) -> dict[int, Filters]:
-    """Silent filters by person; a person without any is left out."""
+    """Silent filters by person, in two statements; who has none is left out."""
     found: dict[int, Filters] = defaultdict(Filters)
     rows = db.session.scalars(
         sa.select(SilentFilter).where(SilentFilter.person_id.in_(person_ids))
@@ -124,7 +133,23 @@ def filters_of(person_ids: Collection[int]) -> dict[int, Filters]:
             own.organizations.add(row.organization_id)
         own.law_enforcement |= row.kind == "law_enforcement"
         own.travel |= row.kind == "travel"
+    for person_id, topics in _avoided(person_ids):
+        found[person_id].topics |= topics
     return dict(found)
+
+
+def _avoided(person_ids: Collection[int]) -> Iterator[tuple[int, set[str]]]:
+    rows = db.session.execute(
+        sa.select(AvoidedTopics, Person.uid)
+        .join(Person, Person.id == AvoidedTopics.person_id)
+        .where(AvoidedTopics.person_id.in_(person_ids))
+    )
+    for row, uid in rows:
+        try:
+            yield row.person_id, row.read(f"person:{uid}")
+        except SealBroken:
+            # A wish that cannot be read any more is kept as far as it can reach.
+            yield row.person_id, set(TOPICS)
 
 
 def _basics(
@@ -154,15 +179,18 @@ def _kept(
             WorkMinutes.activity,
             WorkMinutes.group,
             WorkMinutes.source != WorkMinutes.group,
-        ).where(
+            StoryMark.group.is_not(None),
+        )
+        .outerjoin(StoryMark, StoryMark.group == WorkMinutes.group)
+        .where(
             WorkMinutes.person_id.in_(person_ids),
             WorkMinutes.day >= from_day,
             WorkMinutes.group != (without or ""),
         )
     )
     found: dict[int, list[rules.Kept]] = defaultdict(list)
-    for person_id, day, minutes, activity, group, is_logged in rows:
-        found[person_id].append(rules.Kept(day, minutes, activity, group, is_logged))
+    for row in rows:
+        found[row[0]].append(rules.Kept(*row[1:]))
     return found
 
 

@@ -4,8 +4,6 @@ from datetime import date
 from enum import StrEnum
 
 from engage.core import calendar
-from engage.core.errors import N_, Refused
-from engage.core.money import Minutes
 from engage.workload.availability import (
     DayException,
     Pause,
@@ -33,7 +31,13 @@ from engage.workload.minutes import (
     spread,
     week_totals,
 )
-from engage.workload.story import StoryDays, shortest_rest, story_count
+from engage.workload.over import Broken, LimitKind, OverLimit
+from engage.workload.story import (
+    StoryDays,
+    shortest_rest,
+    story_count,
+    story_days_of,
+)
 from engage.workload.work import Pay, Work
 
 __all__ = [
@@ -69,18 +73,11 @@ __all__ = [
     "month_totals",
     "room_left",
     "spread",
+    "story_count",
+    "story_days_of",
     "week_totals",
     "would_break",
 ]
-
-
-class LimitKind(StrEnum):
-    WEEK = "week"
-    MONTH = "month"
-    AT_ONCE = "at_once"
-    INVITATIONS = "invitations"
-    STORY = "story"
-    REST = "rest"
 
 
 class Preset(StrEnum):
@@ -110,41 +107,7 @@ class Standing:
     exceptions: tuple[DayException, ...] = ()
     pause: Pause | None = None
     story: StoryDays = field(default_factory=StoryDays)
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A limit that a yes would pass; `when` is the first day of the week or month."""
-
-    kind: LimitKind
-    limit: int
-    would_be: int
-    when: date | None = None
-
-
-_OVER = {
-    LimitKind.WEEK: N_("Your limit is %(limit)s. Raise it for this one?"),
-    LimitKind.MONTH: N_("Your limit is %(limit)s a month. Raise it for this one?"),
-    LimitKind.AT_ONCE: N_(
-        "Your limit for work at the same time is %(limit)s. Raise it for this one?"
-    ),
-    LimitKind.STORY: N_(
-        "Your limit for speaking in 90 days is %(limit)s. Raise it for this one?"
-    ),
-    LimitKind.REST: N_(
-        "You chose rest after speaking, in days: %(limit)s. Use them for this one?"
-    ),
-}
-
-
-class OverLimit(Refused):
-    """The consultant, and nobody else, may answer this by raising the limit."""
-
-    def __init__(self, broken: list[Broken]) -> None:
-        kind, limit = broken[0].kind, broken[0].limit
-        is_time = kind in (LimitKind.WEEK, LimitKind.MONTH)
-        super().__init__(_OVER[kind], limit=Minutes(limit) if is_time else limit)
-        self.broken = broken
+    held: Load = field(default_factory=dict)  # of `load`: what waits for a second yes
 
 
 def broken_limits(

@@ -1,7 +1,10 @@
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from engage.workload.minutes import Activity, Kept
+
+TELLING = frozenset({Activity.SESSION, Activity.REVIEW})
 STORY_WINDOW = timedelta(days=90)
 
 
@@ -13,6 +16,19 @@ class StoryDays:
     is_story_near: bool = False
     story_days: tuple[date, ...] = ()
     session_days: tuple[date, ...] = ()
+
+
+def story_days_of(rows: Iterable[Kept]) -> StoryDays:
+    """The days that agreed work leaves, whatever of it was logged, and when."""
+    told: dict[str, date] = {}
+    days = set()
+    for row in rows:
+        if row.is_logged or row.activity not in TELLING:
+            continue
+        days.add(row.day)
+        if row.is_story:
+            told[row.group] = max(row.day, told.get(row.group, row.day))
+    return StoryDays(False, tuple(sorted(told.values())), tuple(sorted(days)))
 
 
 def story_count(days: Sequence[date], story: StoryDays) -> int:

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, now, open_form, requires, submit
-from engage.workload import actions, changes, own, rules
+from engage.workload import changes, own, rules, wishes
 from engage.workload.forms import (
     DaysForm,
     FiltersForm,
@@ -39,6 +39,7 @@ NAMES = {
 def limits() -> Any:
     before = own.limits(me())
     form = open_form(LimitsForm, **filled(before))
+    form.keep(before)
     page = partial(_limits_page, form)
     if request.method == "GET":
         return page()
@@ -50,7 +51,7 @@ def limits() -> Any:
 
 
 def _set_limits(form: LimitsForm) -> None:
-    actions.set_limits(me(), form.limits(), sure=form.is_sure, now=now())
+    wishes.set_limits(me(), form.limits(), sure=form.is_sure, now=now())
 
 
 def _limits_page(form: LimitsForm) -> str:
@@ -74,11 +75,13 @@ def _limits_page(form: LimitsForm) -> str:
 
 
 def _raise_page(before: Limits, after: Limits) -> str:
+    """Asks about what would change, and about nothing else."""
+    found = changes.changes(before, after)
     return render_template(
         "workload/raise.html",
-        changes=changes.changes(before, after),
+        changes=found,
         labels={field.name: field.label.text for field in LimitsForm(None)},
-        values={**typed(after), "sure": "yes"},
+        values={**typed(after, [one.name for one in found]), "sure": "yes"},
     )
 
 
@@ -101,9 +104,9 @@ def pause() -> Any:
 
 def _set_pause(form: PauseForm) -> None:
     if form.end.data == "yes":
-        actions.end_pause(me(), now=now())
+        wishes.end_pause(me(), now=now())
     else:
-        actions.set_pause(me(), form.last_day, now=now())
+        wishes.set_pause(me(), form.last_day, now=now())
 
 
 @bp.route("/room/times", methods=["GET", "POST"])
@@ -115,10 +118,10 @@ def times() -> Any:
     if request.method == "GET":
         return page()
     if "remove" in request.form:
-        return _remove(actions.remove_window, page, ".times")
+        return _remove(wishes.remove_window, page, ".times")
     return _send(
         form,
-        lambda: actions.add_windows(me(), now=now(), **form.values()),
+        lambda: wishes.add_windows(me(), now=now(), **form.values()),
         page,
         ".times",
     )
@@ -154,9 +157,9 @@ def days() -> Any:
     if request.method == "GET":
         return page()
     if "remove" in request.form:
-        return _remove(actions.remove_days, page, ".days")
+        return _remove(wishes.remove_days, page, ".days")
     return _send(
-        form, lambda: actions.add_days(me(), now=now(), **form.values()), page, ".days"
+        form, lambda: wishes.add_days(me(), now=now(), **form.values()), page, ".days"
     )
 
 
@@ -179,7 +182,7 @@ def filters() -> Any:
         return page()
     return _send(
         form,
-        lambda: actions.set_filters(me(), now=now(), **form.values()),
+        lambda: wishes.set_filters(me(), now=now(), **form.values()),
         page,
         ".filters",
     )

@@ -9,7 +9,7 @@ from engage.core import calendar, clock
 from engage.core.db import db, lock_one, transaction
 from engage.core.errors import NotFound, Refused
 from engage.people.models import Person
-from engage.workload import actions, own, queries, rules
+from engage.workload import actions, own, queries, rules, wishes
 from engage.workload.models import (
     AskCount,
     AvailabilityException,
@@ -29,16 +29,16 @@ ONE = "engagement:one"
 pytestmark = pytest.mark.usefixtures("app", "july")
 
 CHANGES = {
-    "limits": lambda who: actions.set_limits(who, Limits(60), sure=True, now=NOW),
-    "pause": lambda who: actions.set_pause(who, None, now=NOW),
-    "end": lambda who: actions.end_pause(who, now=NOW),
-    "times": lambda who: actions.add_windows(
+    "limits": lambda who: wishes.set_limits(who, Limits(60), sure=True, now=NOW),
+    "pause": lambda who: wishes.set_pause(who, None, now=NOW),
+    "end": lambda who: wishes.end_pause(who, now=NOW),
+    "times": lambda who: wishes.add_windows(
         who, [0, 1], start_minute=540, end_minute=600, now=NOW
     ),
-    "days": lambda who: actions.add_days(
+    "days": lambda who: wishes.add_days(
         who, TODAY, TODAY + DAY, is_free=False, now=NOW
     ),
-    "filters": lambda who: actions.set_filters(
+    "filters": lambda who: wishes.set_filters(
         who, organization_ids=[], law_enforcement=True, travel=True, now=NOW
     ),
 }
@@ -64,8 +64,8 @@ def test_limits_are_made_with_the_first_change_and_changed_after_it():
     who = make.consultant()
     assert own.limits(who) == rules.PRESETS[Preset.STEADY]
 
-    actions.set_limits(who, Limits(120, notice_days=9), sure=True, now=NOW)
-    actions.set_limits(who, Limits(60, None, 1, 2, 10), sure=False, now=NOW)
+    wishes.set_limits(who, Limits(120, notice_days=9), sure=True, now=NOW)
+    wishes.set_limits(who, Limits(60, None, 1, 2, 10), sure=False, now=NOW)
 
     assert own.limits(who) == Limits(60, None, 1, 2, 10)
     assert count(WorkLimits) == 1
@@ -76,10 +76,10 @@ def test_a_raise_needs_the_yes_and_a_lower_limit_does_not():
     make.limits(who, week_minutes=480)
 
     with pytest.raises(Refused):
-        actions.set_limits(who, Limits(481), sure=False, now=NOW)
+        wishes.set_limits(who, Limits(481), sure=False, now=NOW)
     assert own.limits(who).week_minutes == 480
-    actions.set_limits(who, Limits(100), sure=False, now=NOW)
-    actions.set_limits(who, Limits(900), sure=True, now=NOW)
+    wishes.set_limits(who, Limits(100), sure=False, now=NOW)
+    wishes.set_limits(who, Limits(900), sure=True, now=NOW)
 
     assert own.limits(who).week_minutes == 900
 
@@ -127,21 +127,21 @@ def test_staff_have_no_limits(name):
 
 def test_a_pause_keeps_its_first_day_and_takes_the_new_last_one():
     who = make.consultant()
-    actions.set_pause(who, None, now=NOW)
+    wishes.set_pause(who, None, now=NOW)
 
-    actions.set_pause(who, TODAY + 9 * DAY, now=NOW + 2 * DAY)
+    wishes.set_pause(who, TODAY + 9 * DAY, now=NOW + 2 * DAY)
 
     assert queries.standing(who.id, NOW).pause == rules.Pause(TODAY, TODAY + 9 * DAY)
-    actions.set_pause(who, None, now=NOW + 20 * DAY)
+    wishes.set_pause(who, None, now=NOW + 20 * DAY)
     assert queries.standing(who.id, NOW).pause == rules.Pause(TODAY + 20 * DAY)
-    actions.end_pause(who, now=NOW)
+    wishes.end_pause(who, now=NOW)
     assert count(Pause) == 0
 
 
 def test_a_pause_begins_on_the_day_of_the_persons_own_zone():
     who = make.consultant(zone="Pacific/Kiritimati")
 
-    actions.set_pause(who, None, now=NOW)
+    wishes.set_pause(who, None, now=NOW)
 
     assert queries.standing(who.id, NOW).pause == rules.Pause(TODAY + DAY)
 
@@ -149,9 +149,9 @@ def test_a_pause_begins_on_the_day_of_the_persons_own_zone():
 def test_weekly_times_that_meet_become_one_and_others_stay():
     who, other = make.consultant(), make.consultant()
     for start, end in ((540, 600), (700, 800), (590, 700)):
-        actions.add_windows(who, [2], start_minute=start, end_minute=end, now=NOW)
-    actions.add_windows(who, [3], start_minute=540, end_minute=0, now=NOW)
-    actions.add_windows(other, [2], start_minute=600, end_minute=660, now=NOW)
+        wishes.add_windows(who, [2], start_minute=start, end_minute=end, now=NOW)
+    wishes.add_windows(who, [3], start_minute=540, end_minute=0, now=NOW)
+    wishes.add_windows(other, [2], start_minute=600, end_minute=660, now=NOW)
 
     found = [
         (one.weekday, one.start_minute, one.end_minute) for one in own.windows(who)
@@ -163,22 +163,22 @@ def test_weekly_times_that_meet_become_one_and_others_stay():
 
 def test_weekly_times_follow_the_persons_own_week():
     who = make.consultant(week_start=6)
-    actions.add_windows(who, [0, 6], start_minute=540, end_minute=600, now=NOW)
+    wishes.add_windows(who, [0, 6], start_minute=540, end_minute=600, now=NOW)
 
     assert [one.weekday for one in own.windows(who)] == [6, 0]
 
 
 def test_a_weekly_time_on_no_day_is_refused():
     with pytest.raises(Refused):
-        actions.add_windows(
+        wishes.add_windows(
             make.consultant(), [], start_minute=540, end_minute=600, now=NOW
         )
 
 
 def test_days_take_the_place_of_what_was_said_of_them():
     who = make.consultant()
-    actions.add_days(who, TODAY, TODAY + 4 * DAY, is_free=False, now=NOW)
-    actions.add_days(who, TODAY + 2 * DAY, None, is_free=True, now=NOW)
+    wishes.add_days(who, TODAY, TODAY + 4 * DAY, is_free=False, now=NOW)
+    wishes.add_days(who, TODAY + 2 * DAY, None, is_free=True, now=NOW)
 
     found = [
         (span.first, span.last, span.is_free) for _, span in own.day_spans(who, NOW)
@@ -190,7 +190,7 @@ def test_days_take_the_place_of_what_was_said_of_them():
         (TODAY + 3 * DAY, TODAY + 4 * DAY, False),
     ]
     uid, _ = own.day_spans(who, NOW)[0]
-    actions.remove_days(who, uid, now=NOW)
+    wishes.remove_days(who, uid, now=NOW)
     assert [span.first for _, span in own.day_spans(who, NOW)] == [
         TODAY + 2 * DAY,
         TODAY + 3 * DAY,
@@ -203,19 +203,19 @@ def test_nobody_takes_away_what_is_somebody_elses():
     CHANGES["days"](who)
 
     with pytest.raises(NotFound):
-        actions.remove_window(other, own.windows(who)[0].uid, now=NOW)
+        wishes.remove_window(other, own.windows(who)[0].uid, now=NOW)
     with pytest.raises(NotFound):
-        actions.remove_days(other, own.day_spans(who, NOW)[0][0], now=NOW)
+        wishes.remove_days(other, own.day_spans(who, NOW)[0][0], now=NOW)
 
     assert len(own.windows(who)) == 2
-    actions.remove_window(who, own.windows(who)[0].uid, now=NOW)
+    wishes.remove_window(who, own.windows(who)[0].uid, now=NOW)
     assert len(own.windows(who)) == 1
 
 
 def test_filters_take_the_place_of_all_there_were():
     who, place, other = make.consultant(), make.organization(), make.organization()
     for ids in ([place.id], [other.id, other.id]):
-        actions.set_filters(
+        wishes.set_filters(
             who, organization_ids=ids, law_enforcement=True, travel=False, now=NOW
         )
 

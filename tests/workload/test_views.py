@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from engage.audit.models import AuditEntry
 from engage.core.db import db
-from engage.workload import actions, own, queries, rules
+from engage.workload import actions, own, queries, rules, wishes
 from engage.workload.models import WorkLimits
 from engage.workload.rules import PRESETS, Activity, Limits, Piece, Preset
 from tests import make
@@ -265,8 +265,8 @@ def test_filters_are_kept_as_ticked(browser, who):
 )
 def test_somebody_elses_rows_are_not_there(page, rows, browser, july):
     other = make.consultant()
-    actions.add_windows(other, [0], start_minute=540, end_minute=600, now=july)
-    actions.add_days(other, TODAY, None, is_free=True, now=july)
+    wishes.add_windows(other, [0], start_minute=540, end_minute=600, now=july)
+    wishes.add_days(other, TODAY, None, is_free=True, now=july)
     (uid,) = rows(other, july)
 
     for named in (uid, "missing"):
