@@ -21,7 +21,7 @@ NOT_ABOUT = {
         "demo_transfer": "created_at currency key transfer_group",
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
         " organization_id terms_hash",
-        "engagement_session": "engagement_id minutes",
+        "engagement_session": "engagement_id minutes is_held",
         "hours_entry": "engagement_id organization_id status logged_at submitted_at"
         " decides_itself_on decided_at is_attested",
         "kept_text": "kept_at",
@@ -32,7 +32,7 @@ NOT_ABOUT = {
         "message": "engagement_id",
         "named_ask": "opportunity_id asked_at reply_by",
         "notice": "created_at mail tries next_try_at",
-        "offer": "opportunity_id reply_by",
+        "offer": "opportunity_id reply_by version is_reminded",
         "payable": "kind source status payer_id organization_id funding_line_id"
         " currency",
         "payee": "payer_id",
@@ -45,6 +45,9 @@ NOT_ABOUT = {
         "posting": "kind source cents currency at",
         "seat": "panel_id kind role status is_salaried_elsewhere starts_on ends_on",
         "sign_in": "token_hash",
+        "terms_change": "engagement_id kind reply_by asked_at next_at is_reminded"
+        " is_done old_starts_at is_paid minutes cents",
+        "terms_version": "engagement_id version terms_hash agreed_at",
         "voice_flag": "panel_id state status raised_at told_at plan_by answered_at"
         " cleared_at",
         "work_minutes": "source group",
