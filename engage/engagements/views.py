@@ -12,6 +12,8 @@ from engage.core.web import me, my_places, now, paged, requires, submit
 from engage.engagements import actions, plans, queries, rules
 from engage.opportunities.labels import ROLES
 from engage.panels import actions as panels
+from engage.workload import own as workload
+from engage.workload import wishes
 
 bp = Blueprint("engagements", __name__)
 
@@ -46,6 +48,7 @@ def _page(uid: str, form: Any) -> str:
         is_counted=plans.is_counted(engagement),
         is_live=plans.is_live(engagement, now()),
         is_as_agreed=plans.is_as_agreed(engagement),
+        near=workload.near_mark(queries.group(engagement)),
         log_until=last if last and last >= local_day(now(), me().zone) else None,
     )
 
@@ -61,6 +64,18 @@ def count(uid: str) -> Any:
         uid,
         lambda: panels.choose(panel_id, counted=wish, by=me(), now=now()),
         _l("Saved. Nobody is told whose choice it is."),
+    )
+
+
+@bp.route("/plans/<uid>/near", methods=["POST"])
+@requires(Permission.ENGAGEMENTS_OWN)
+def near(uid: str) -> Any:
+    group = queries.group(queries.own(me(), uid))
+    wish = request.form.get("on") == "1"
+    return _press(
+        uid,
+        lambda: wishes.mark_near(me(), group, is_near=wish, now=now()),
+        _l("Saved. Nobody is told."),
     )
 
 

@@ -22,6 +22,7 @@ from engage.workload.models import (
     AvailabilityException,
     AvailabilityWindow,
     SilentFilter,
+    StoryMark,
 )
 
 
@@ -131,6 +132,11 @@ def _weeks(standing: rules.Standing, now: datetime) -> list[Week]:
 def limits(person: Person) -> rules.Limits:
     """The limits that hold now: one's own, or the steady ones before any were set."""
     return queries.limits_values(queries.limits_of(person.id))
+
+
+def near_mark(group: str) -> StoryMark | None:
+    """Whether agreed work counts as speaking; the caller knows it to be one's own."""
+    return db.session.get(StoryMark, group)
 
 
 def windows(person: Person) -> Sequence[AvailabilityWindow]:
