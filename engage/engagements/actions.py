@@ -5,7 +5,7 @@ from engage.core import calendar
 from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound
 from engage.engagements import ending, queries, rules, terms
-from engage.engagements.models import Engagement, EngagementSession
+from engage.engagements.models import Engagement, EngagementSession, TermsVersion
 from engage.funding import actions as funding
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
@@ -15,9 +15,9 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
 from engage.panels import actions as panels
-from engage.panels import queries as panel_queries
 from engage.panels.models import Panel, Seat
 from engage.people import actions as people
+from engage.people import leads
 from engage.people.models import Person
 from engage.workload import actions as workload
 
@@ -54,6 +54,7 @@ def agree(
         session.add(engagement)
         session.flush()
         session.add_all(_dated(opportunity, engagement, now))
+        session.add(version_of(engagement, 1, now))
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
         _hold_minutes(opportunity, engagement, person, now)
@@ -69,7 +70,7 @@ def leave(engagement_id: int, *, by: Person, now: datetime) -> None:
     """
     with transaction():
         person = lock_one(Person, by.id)
-        engagement = _locked(engagement_id)
+        engagement = locked(engagement_id)
         if engagement.person_id != person.id:
             raise NotFound
         today = calendar.local_day(now, engagement.terms["zone"])
@@ -95,7 +96,7 @@ def cancel(engagement_id: int, *, now: datetime) -> None:
     with transaction():
         person_id = db.session.get_one(Engagement, engagement_id).person_id
         person = lock_one(Person, person_id)
-        engagement = _locked(engagement_id)
+        engagement = locked(engagement_id)
         if engagement.status not in rules.LIVE:
             return
         engagement.status = rules.after(engagement.status, "cancel")
@@ -114,7 +115,7 @@ def move_on(engagement_id: int, *, now: datetime) -> None:
     with transaction():
         person_id = db.session.get_one(Engagement, engagement_id).person_id
         person = lock_one(Person, person_id)
-        engagement = _locked(engagement_id)
+        engagement = locked(engagement_id)
         today = calendar.local_day(now, engagement.terms["zone"])
         for move in ending.moves_due(engagement, today):
             engagement.status = rules.after(engagement.status, move)
@@ -125,15 +126,27 @@ def move_on(engagement_id: int, *, now: datetime) -> None:
             _record(move, engagement, person, None, now)
 
 
+def version_of(engagement: Engagement, version: int, now: datetime) -> TermsVersion:
+    """The terms as they stand, for the row that keeps this yes to them."""
+    return TermsVersion(
+        engagement_id=engagement.id,
+        version=version,
+        terms=engagement.terms,
+        terms_hash=engagement.terms_hash,
+        agreed_at=now,
+    )
+
+
 def tell(
     organization_id: int, kind: str, opportunity: Opportunity, now: datetime
 ) -> None:
-    """Tell the coordinators of an organization something about one post."""
-    for person_id in panel_queries.coordinators_of(organization_id):
+    """Tell who looks after one post something about it."""
+    thing = opportunities.source(opportunity)
+    for person_id in leads.to_tell(organization_id, thing, now):
         notices.queue(person_id, kind, now=now, uid=opportunity.uid)
 
 
-def _locked(engagement_id: int) -> Engagement:
+def locked(engagement_id: int) -> Engagement:
     """The engagement with all that its end touches locked, in the house's order."""
     row = db.session.get_one(Engagement, engagement_id)
     if row.seat_id is not None:
@@ -170,8 +183,21 @@ def _take_place(
     if seat is None:
         return
     panel = db.session.get_one(Panel, seat.panel_id)
+    zone = engagement.terms["zone"]
+    days = [
+        calendar.local_day(each.starts_at, zone)
+        for each in terms.agreed_sessions(engagement)
+    ]
     panels.take_seat(
-        panel, seat, person=person, label=alias.name, counted=counted, by=by, now=now
+        panel,
+        seat,
+        person=person,
+        label=alias.name,
+        counted=counted,
+        by=by,
+        now=now,
+        starts_on=min(days, default=None),
+        until=max(days, default=None),
     )
 
 

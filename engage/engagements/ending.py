@@ -1,8 +1,9 @@
 """What an end of agreed work gives back: seat, minutes, money. All under locks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from engage.core import calendar
 from engage.core.db import db
@@ -19,7 +20,7 @@ from engage.funding.rules import (
     Terms,
     preparation_cents,
     seat_cents,
-    share_cents_through,
+    session_share_cents,
 )
 from engage.opportunities import actions as opportunities
 from engage.opportunities import queries as opportunity_queries
@@ -27,6 +28,7 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
 from engage.panels import actions as panels
+from engage.panels import terms as board_terms
 from engage.panels.models import Panel, Seat
 from engage.people.models import Person
 from engage.workload import actions as workload
@@ -105,30 +107,48 @@ def kept_on_cancelling(
 
 def owed_at_most(engagement: Engagement) -> int:
     """Cents that may still come to be logged in all: kept sessions, preparation."""
-    whole = terms.terms_of(engagement)
-    zone = engagement.terms["zone"]
-    held = tuple(
-        (calendar.local_day(each.starts_at, zone), each.minutes)
-        for each in engagement.sessions
+    return cents_at_most(
+        engagement.terms, {each.starts_at for each in engagement.sessions}
     )
-    minutes = whole.preparation_minutes * (len(whole.sessions) - len(held))
-    return _sessions_cents(whole, held) + preparation_cents(whole, minutes)
 
 
-def _sessions_cents(whole: Terms, held: tuple[tuple[date, int], ...]) -> int:
-    if not held:
+def cents_at_most(values: Mapping[str, Any], kept: Collection[datetime]) -> int:
+    """The same for any terms of which the sessions that begin at `kept` are left."""
+    whole = terms.terms_in(values)
+    agreed = zip(terms.sessions_in(values), whole.sessions, strict=True)
+    ordered = sorted(agreed, key=lambda pair: pair[0].starts_at)
+    left = {
+        number: dated
+        for number, (one, dated) in enumerate(ordered, 1)
+        if one.starts_at in kept
+    }
+    minutes = whole.preparation_minutes * (len(ordered) - len(left))
+    return _sessions_cents(whole, left) + preparation_cents(whole, minutes)
+
+
+def _sessions_cents(whole: Terms, left: Mapping[int, tuple[date, int]]) -> int:
+    if not left:
         return 0
     if whole.pay is PayKind.HOURLY:
-        return seat_cents(replace(whole, sessions=held))
-    return share_cents_through(whole, len(held))
+        return seat_cents(replace(whole, sessions=tuple(left.values())))
+    return sum(session_share_cents(whole, number) for number in left)
+
+
+def spent_cents(engagement: Engagement) -> int:
+    """What of the engagement's money was approved or paid."""
+    line_id, source = engagement.funding_line_id, queries.group(engagement)
+    return sum(
+        funding_queries.held_cents(line_id, source, stage)
+        for stage in (Stage.APPROVED, Stage.PAID)
+    )
 
 
 def to_give_back(engagement: Engagement) -> int:
     """Reserved cents that no work of this person can need any more."""
     line_id, source = engagement.funding_line_id, queries.group(engagement)
     reserved = funding_queries.held_cents(line_id, source, Stage.RESERVED)
-    spent = max(0, int(engagement.terms["seat_cents"]) - reserved)
-    return reserved - min(reserved, max(0, owed_at_most(engagement) - spent))
+    needed = max(0, owed_at_most(engagement) - spent_cents(engagement))
+    return reserved - min(reserved, needed)
 
 
 def give_back(engagement: Engagement, *, now: datetime) -> None:
@@ -196,9 +216,14 @@ def _fill_up(
 
 
 def end_term(engagement: Engagement, *, by: Person | None, now: datetime) -> None:
-    """After the last session: on a standing panel the seat's term is over."""
+    """After the last session: on a standing panel the seat's term is over.
+
+    One with a day of its own lasts until then; a job of the panels ends it.
+    """
     if engagement.seat_id is None:
         return
     seat = db.session.get_one(Seat, engagement.seat_id)
-    if db.session.get_one(Panel, seat.panel_id).is_standing:
+    today = calendar.local_day(now, engagement.terms["zone"])
+    goes_on = board_terms.goes_on(seat.ends_on, today)
+    if db.session.get_one(Panel, seat.panel_id).is_standing and not goes_on:
         free_seat(engagement, by=by, now=now, is_end=True)

@@ -72,7 +72,7 @@ class Engagement(Row):
 
 
 class TermsVersion(Row):
-    """Terms as they were agreed at one yes; the first is written with the engagement."""
+    """Terms as they were agreed at one yes; the first is the engagement's."""
 
     __tablename__ = "terms_version"
     __table_args__ = (

@@ -1,17 +1,20 @@
 """What is frozen at a yes, and how the frozen words are read again."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from engage.core import calendar
+from engage.core.db import db
 from engage.engagements.models import Engagement
-from engage.funding.rules import PayKind, Terms, seat_cents
+from engage.funding.models import FundingLine
+from engage.funding.rules import PayKind, Terms, cents_by_session, seat_cents
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import is_story_near, pay_by
 from engage.organizations.models import Organization
-from engage.workload.rules import Session, Work
+from engage.workload.rules import Pay, Session, Work
 
 MINUTES = ("preparation_minutes", "travel_minutes", "debrief_minutes")
 PAYS = ("pays_preparation", "pays_travel", "pays_debrief")
@@ -36,7 +39,38 @@ def work_of(opportunity: Opportunity, now: datetime) -> Work:
             for each in still_to_come(opportunity, now)
         ],
         is_story_near=is_story_near(opportunity.activity, opportunity.story),
+        pay=_pay_of(opportunity, now),
     )
+
+
+def _pay_of(opportunity: Opportunity, now: datetime) -> list[Pay]:
+    place = opportunities.organization(opportunity)
+    line = db.session.get_one(FundingLine, opportunity.funding_line_id)
+    return pay_by_session(
+        seat_terms(opportunity, place.zone, now),
+        [each.starts_at for each in still_to_come(opportunity, now)],
+        promise_days=place.pay_promise_days,
+        payer_id=line.payer_id,
+    )
+
+
+def pay_by_session(
+    terms: Terms,
+    starts: Sequence[datetime],
+    *,
+    promise_days: int,
+    payer_id: int | None,
+) -> list[Pay]:
+    """What each session of one seat pays and by when; in all the cents of the seat.
+
+    `starts` are the same sessions as those of the terms, in whatever order.
+    """
+    return [
+        Pay(day, pay_by(day, promise_days), cents, at, payer_id)
+        for (day, _), cents, at in zip(
+            sorted(terms.sessions), cents_by_session(terms), sorted(starts), strict=True
+        )
+    ]
 
 
 def seat_terms(opportunity: Opportunity, zone: str, now: datetime) -> Terms:
@@ -83,7 +117,10 @@ def freeze(
 
 def agreed_sessions(engagement: Engagement) -> list[Session]:
     """The frozen sessions, also those that an early end took away."""
-    terms = engagement.terms
+    return sessions_in(engagement.terms)
+
+
+def sessions_in(terms: Mapping[str, Any]) -> list[Session]:
     return [
         Session(
             datetime.fromisoformat(each["starts_at"]),
@@ -96,13 +133,17 @@ def agreed_sessions(engagement: Engagement) -> list[Session]:
 
 def terms_of(engagement: Engagement) -> Terms:
     """The frozen terms as funding and hours weigh them."""
-    terms = engagement.terms
+    return terms_in(engagement.terms)
+
+
+def terms_in(terms: Mapping[str, Any]) -> Terms:
+    """Frozen terms, agreed or only put to somebody, as money weighs them."""
     return Terms(
         pay=PayKind(terms["pay_kind"]),
         rate_cents=terms["rate_cents"],
         sessions=tuple(
             (calendar.local_day(each.starts_at, terms["zone"]), each.minutes)
-            for each in agreed_sessions(engagement)
+            for each in sessions_in(terms)
         ),
         **{name: terms[name] for name in MINUTES},
         **terms["pays"],
