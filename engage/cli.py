@@ -1,3 +1,4 @@
+from typing import BinaryIO
 from zoneinfo import available_timezones
 
 import click
@@ -9,6 +10,9 @@ from engage.audit import queries as audit
 from engage.core import clock
 from engage.core.errors import Refused
 from engage.demo import command as demo_data
+from engage.panels import board_queries as boards
+from engage.panels import bringing, voices
+from engage.panels import sheet as panel_sheet
 from engage.payouts import books
 from engage.people import door, staff
 
@@ -20,6 +24,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(work)
     app.cli.add_command(check_ledger)
     app.cli.add_command(check_audit)
+    app.cli.add_command(check_panels)
+    app.cli.add_command(import_panel)
     app.cli.add_command(create_admin)
 
 
@@ -47,6 +53,48 @@ def check_audit() -> None:
         for subject, number in audit.broken_chains()
     ]
     _say(broken, "Every chain of the audit log holds.")
+
+
+@click.command("check-panels")
+@with_appcontext
+def check_panels() -> None:
+    """Compare every panel's flag with its seats; exit code 1 when they differ."""
+    _say(voices.problems(), "Every flag is what its panel's seats ask for.")
+
+
+@click.command("import-panel")
+@click.argument("file", type=click.File("rb"))
+@click.option("--organization", required=True, help="Its name, or its id.")
+@click.option("--name", required=True, help="Of the board; it is made if missing.")
+@click.option("--minimum", default=2, help="How many survivor voices it asks for.")
+@click.option("--check", is_flag=True, help="Say what is wrong; store nothing.")
+@with_appcontext
+def import_panel(
+    file: BinaryIO, organization: str, name: str, minimum: int, check: bool
+) -> None:
+    """Bring in a board that exists: a CSV file of its seats, all or nothing."""
+    place = boards.home(organization)
+    if place is None:
+        raise click.ClickException("There is no open organization of that name.")
+    sheet = panel_sheet.read_bytes(file.read(panel_sheet.MOST_BYTES + 1))
+    _refuse(panel_sheet.in_words(sheet.problems))
+    if check:
+        click.echo(f"{len(sheet.rows)} seats could be brought in. Nothing was stored.")
+        return
+    try:
+        brought = bringing.bring_in(
+            place, name=name, minimum_voices=minimum, rows=sheet.rows, now=clock.now()
+        )
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"Brought in {brought.added} seats. {brought.known} were there already.")
+
+
+def _refuse(problems: list[str]) -> None:
+    for problem in problems:
+        click.echo(problem, err=True)
+    if problems:
+        raise SystemExit(1)
 
 
 def _zone(_context: click.Context, _option: click.Parameter, typed: str) -> str:

@@ -68,6 +68,8 @@ JOBS = (
     Job("hours.settle", HOUR, hours.settle),
     Job("hours.forget_notes", HOUR, hours.forget_notes),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
+    Job("panels.end_terms", HOUR, panels.end_terms),
+    Job("panels.check_voices", DAY, panels.check_voices),
     Job("people.deliver_notices", 15, people.deliver_notices),
     Job("people.rebuild_directory", WEEK, people.rebuild_directory),
 )

@@ -8,10 +8,11 @@ from engage.audit import actions as audit
 from engage.core.db import db, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
 from engage.organizations.models import Organization
-from engage.panels import queries, rules
+from engage.panels import queries, rules, seated
 from engage.panels.models import CountChoice, Panel, Seat
 from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.panels.voices import record, revoice
+from engage.people import handing
 from engage.people.models import Person
 
 
@@ -58,6 +59,7 @@ def create(
             )
             seat.is_salaried_elsewhere = one.is_salaried_elsewhere
         revoice(panel, now=now, by=by)
+        handing.begin(f"panel:{panel.uid}", organization.id, by=by)
         record("create", panel, f"panel:{panel.uid}", by, now)
     return panel
 
@@ -135,12 +137,18 @@ def take_seat(
     counted: bool,
     by: Person | None,
     now: datetime,
+    starts_on: date | None = None,
+    until: date | None = None,
 ) -> None:
-    """Let a person hold a seat and count as they chose; the caller locked the panel."""
+    """Let a person hold a seat and count as they chose; the caller locked the panel.
+
+    The seat is theirs from `starts_on`, and on a board with terms at least `until`.
+    """
     with transaction():
         held_by, held = person.id, rules.seat_after(seat.status, "hold")
         seat.person_id, seat.status, seat.label = held_by, held, label
-        seat.starts_on = now.date()
+        first = starts_on or queries.today_of(panel, now)
+        seated.begin(panel, seat, starts_on=first, until=until)
         _set_choice(panel.id, person.id, counted)
         revoice(panel, now=now, by=by)
 
@@ -151,8 +159,9 @@ def free_seat(
     """Open the seat again, or end it with its term; the caller locked the panel."""
     with transaction() as session:
         person_id = seat.person_id
+        seated.close(seat, queries.today_of(panel, now))
         seat.status = rules.seat_after(seat.status, "end" if is_end else "free")
-        seat.person_id, seat.label, seat.starts_on = None, "", None
+        seat.person_id, seat.label = None, ""
         session.flush()
         if person_id is not None and not queries.holds_seat(panel.id, person_id):
             session.execute(

@@ -15,7 +15,12 @@ class Panel(Row):
     """A group with seats; lock it before a seat or a choice on it changes."""
 
     __tablename__ = "panel"
-    __table_args__ = (sa.CheckConstraint("minimum_voices >= 2", "minimum_voices"),)
+    __table_args__ = (
+        sa.CheckConstraint("minimum_voices >= 2", "minimum_voices"),
+        sa.CheckConstraint("quorum >= 2", "quorum"),
+        sa.CheckConstraint("term_months BETWEEN 1 AND 60", "term_months"),
+        sa.CheckConstraint("most_terms >= 1", "most_terms"),
+    )
 
     organization_id: Mapped[int] = mapped_column(
         sa.ForeignKey("organization.id"), index=True
@@ -23,6 +28,10 @@ class Panel(Row):
     name: Mapped[str] = mapped_column(sa.String(120))
     is_standing: Mapped[bool] = mapped_column(default=False)
     minimum_voices: Mapped[int] = mapped_column(default=2)
+    # Of a board that goes on; None where it has no such rule.
+    quorum: Mapped[int | None]
+    term_months: Mapped[int | None]
+    most_terms: Mapped[int | None]
     first_session_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     created_at: Mapped[datetime]
@@ -33,7 +42,10 @@ class Panel(Row):
 
 
 class Seat(Row):
-    """A place on a panel, held by a person here or by a professional role."""
+    """A place on a panel, held by a person here or by a professional role.
+
+    `import_key` tells a row that was brought in from one that comes a second time.
+    """
 
     __tablename__ = "seat"
     __table_args__ = (
@@ -42,7 +54,9 @@ class Seat(Row):
             "held",
         ),
         sa.CheckConstraint("hourly_cents >= 0", "hourly_cents"),
+        sa.UniqueConstraint("panel_id", "import_key"),
         sa.Index("ix_seat_panel_id", "panel_id"),
+        sa.Index("ix_seat_ends_on", "ends_on"),
     )
 
     panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"))
@@ -57,11 +71,33 @@ class Seat(Row):
     is_salaried_elsewhere: Mapped[bool] = mapped_column(default=False)
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    import_key: Mapped[bytes | None]
 
     panel: Mapped[Panel] = relationship(lazy="raise")
     person: Mapped[Person | None] = relationship(lazy="raise")
 
-    ABOUT_A_PERSON = frozenset({"label", "person_id", "hourly_cents"})
+    ABOUT_A_PERSON = frozenset({"label", "person_id", "hourly_cents", "import_key"})
+
+
+class Term(Row):
+    """One person's time in a seat of a board that goes on: `ended_on` is the real end.
+
+    Kept so that terms in a row can be counted. One that never began is deleted.
+    """
+
+    __tablename__ = "seat_term"
+    __table_args__ = (sa.Index("ix_seat_term_panel_id", "panel_id", "person_id"),)
+
+    panel_id: Mapped[int] = mapped_column(sa.ForeignKey("panel.id"))
+    seat_id: Mapped[int] = mapped_column(sa.ForeignKey("seat.id"))
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
+
+    ABOUT_A_PERSON = frozenset(
+        {"panel_id", "seat_id", "person_id", "starts_on", "ends_on", "ended_on"}
+    )
 
 
 class CountChoice(Row):

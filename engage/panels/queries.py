@@ -12,8 +12,8 @@ from engage.organizations.models import Organization
 from engage.panels import rules
 from engage.panels.models import CountChoice, Panel, ParityNote, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, HeldSeat, SeatKind, SeatRole, SeatStatus
-from engage.people.models import Membership, Person
-from engage.people.rules import PersonStatus
+from engage.people.leads import coordinators_of as coordinators_of
+from engage.people.models import Person
 
 
 class Voices(NamedTuple):
@@ -220,20 +220,3 @@ def today_of(panel: Panel, now: datetime) -> date:
     """The day where the panel's organization is."""
     organization = db.session.get_one(Organization, panel.organization_id)
     return calendar.local_day(now, organization.zone)
-
-
-def coordinators_of(organization_id: int) -> list[int]:
-    """Ids of the people who coordinate for an organization now."""
-    return list(
-        db.session.scalars(
-            sa.select(Membership.person_id)
-            .join(Person, Person.id == Membership.person_id)
-            .where(
-                Membership.organization_id == organization_id,
-                Membership.role == "coordinator",
-                Membership.ended_on.is_(None),
-                Person.status == PersonStatus.ACTIVE,
-            )
-            .order_by(Membership.person_id)
-        )
-    )

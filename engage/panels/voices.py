@@ -6,9 +6,10 @@ from engage.audit import actions as audit
 from engage.core.db import db, lock_one, transaction
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
-from engage.panels import queries, rules
+from engage.panels import queries, rules, voice_queries
 from engage.panels.models import Panel, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, SeatKind, SeatStatus, VoiceState
+from engage.people import leads
 from engage.people.models import Person
 
 
@@ -59,7 +60,8 @@ def tell(panel: Panel, flag: VoiceFlag, seats: list[Seat], now: datetime) -> Non
     if flag.told_at is not None or not rules.needs_plan(flag.state, forming):
         return
     flag.told_at = now
-    for person_id in queries.coordinators_of(panel.organization_id):
+    thing = f"panel:{panel.uid}"
+    for person_id in leads.to_tell(panel.organization_id, thing, now):
         notices.queue(person_id, "flag", now=now, uid=panel.uid)
 
 
@@ -89,6 +91,24 @@ def look_again(panel_id: int, *, now: datetime) -> None:
             flag.told_at = None
         if flag.status is FlagStatus.RAISED:
             tell(panel, flag, seats, now)
+
+
+def mend(panel_id: int, *, now: datetime) -> None:
+    """Compute one panel's voice anew, as after a change."""
+    with transaction():
+        revoice(lock_one(Panel, panel_id), now=now, by=None)
+
+
+def problems() -> list[str]:
+    """Sentences for whoever runs the server: panels whose flag is not as it should be.
+
+    They name the panel by its number alone.
+    """
+    return [
+        f"Panel {one.panel_id}: the flag says {one.flag or 'nothing'}, "
+        f"the seats say {one.state or 'one person alone'}."
+        for one in voice_queries.differing()
+    ]
 
 
 def _raise(panel: Panel, state: VoiceState, now: datetime) -> VoiceFlag:
