@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
@@ -71,6 +71,16 @@ def seat_cents(terms: Terms) -> int:
     lines = [minutes for _, minutes in terms.sessions]
     lines += [minutes for minutes in extras for _ in terms.sessions]
     return sum(rate_times_minutes(terms.rate_cents, minutes) for minutes in lines)
+
+
+def cents_by_session(terms: Terms) -> list[int]:
+    """Cents of one seat by session, in order of time; together they are seat_cents."""
+    ordinals = range(1, len(terms.sessions) + 1)
+    if terms.pay is not PayKind.HOURLY:
+        return [session_share_cents(terms, ordinal) for ordinal in ordinals]
+    return [
+        seat_cents(replace(terms, sessions=(one,))) for one in sorted(terms.sessions)
+    ]
 
 
 def session_share_cents(terms: Terms, ordinal: int) -> int:

@@ -1,6 +1,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from engage.audit import actions as audit
 from engage.core import calendar
@@ -19,6 +19,8 @@ from engage.ledger.models import Payee
 from engage.ledger.rules import PayableKind
 from engage.notices import actions as notices
 from engage.people.models import Person
+from engage.workload import pay, pay_queries
+from engage.workload.guard import nearest
 from engage.workload.rules import Activity
 
 
@@ -110,6 +112,8 @@ def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> 
     """Rows, money and ledger for all entries; then who is told, and the audit last."""
     earned = deciding.earned_sessions({entry.engagement_id for entry in entries})
     payees = ledger.payees_for(map(_pair, entries))
+    groups = {engagements.group(entry.engagement) for entry in entries}
+    chosen = pay_queries.chosen_days(groups)
     spent: dict[Engagement, int] = defaultdict(int)
     for entry in entries:
         terms = engagements.terms_of(entry.engagement)
@@ -119,7 +123,7 @@ def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> 
             earned.add(place)
         _decide(entry, cents, by=by, now=now)
         if cents:
-            owe(entry, terms, payees[_pair(entry)], now=now)
+            owe(entry, terms, payees[_pair(entry)], chosen=chosen, now=now)
             spent[entry.engagement] += cents
     for engagement, cents in spent.items():
         spend(engagement, cents, now=now)
@@ -162,11 +166,21 @@ def _pair(entry: HoursEntry) -> tuple[int, int]:
     return entry.person_id, entry.engagement.line.payer_id
 
 
-def owe(entry: HoursEntry, terms: Terms, payee: Payee, *, now: datetime) -> None:
-    """What an approved entry earned is owed, and due as the agreement promised."""
-    engagement = entry.engagement
+def owe(
+    entry: HoursEntry,
+    terms: Terms,
+    payee: Payee,
+    *,
+    chosen: Mapping[str, list[tuple[date, date | None]]],
+    now: datetime,
+) -> None:
+    """What an approved entry earned is owed, and due as the agreement promised.
+
+    `chosen` are the pay days that the consultant chose before, by group.
+    """
+    engagement, group = entry.engagement, engagements.group(entry.engagement)
     is_hourly = terms.pay is PayKind.HOURLY
-    ledger.owe(
+    payable = ledger.owe(
         PayableKind.HOURS if is_hourly else PayableKind.STIPEND,
         f"hours:{entry.uid}",
         payee=payee,
@@ -180,6 +194,14 @@ def owe(entry: HoursEntry, terms: Terms, payee: Payee, *, now: datetime) -> None
             engagement.terms["promise_days"],
         ),
         approved_by_id=entry.decided_by_id,
+        now=now,
+    )
+    pay.owed(
+        payable,
+        person=entry.person,
+        # What is paid for work that is off takes no other work's place.
+        group=f"{group}:off" if is_for_nothing(entry) else group,
+        until=nearest(chosen.get(group, []), entry.day),
         now=now,
     )
 

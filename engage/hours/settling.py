@@ -14,6 +14,7 @@ from engage.hours import agreed, agreements, deciding, decisions, queries, rules
 from engage.hours.models import HoursEntry
 from engage.ledger import actions as ledger
 from engage.people.models import Person
+from engage.workload import pay as pay_rows
 
 
 def pay(entry_id: int, *, now: datetime) -> HoursEntry:
@@ -23,7 +24,10 @@ def pay(entry_id: int, *, now: datetime) -> HoursEntry:
 
 def reopen(entry_id: int, *, now: datetime) -> HoursEntry:
     """Its payment came back: approved and unpaid once more."""
-    return _turn(entry_id, "reopen")
+    with transaction():
+        entry = _turn(entry_id, "reopen")
+        pay_rows.came_back(f"hours:{entry.uid}")
+    return entry
 
 
 def _turn(entry_id: int, move: str) -> HoursEntry:
@@ -47,7 +51,7 @@ def pay_preparation(entry_id: int, *, now: datetime) -> int:
         if entry.cents:
             payer_id = entry.engagement.line.payer_id
             payee = ledger.payee_for(entry.person_id, payer_id)
-            decisions.owe(entry, terms, payee, now=now)
+            decisions.owe(entry, terms, payee, chosen={}, now=now)
             decisions.spend(entry.engagement, entry.cents, now=now)
             decisions.record("hours.preparation", [entry], by=None, now=now)
     return entry.cents
@@ -85,6 +89,7 @@ def settle(engagement_id: int, *, now: datetime) -> int:
             ends, today, deciding.statuses(engagement_id)
         ):
             return 0
+        pay_rows.no_longer(engagements.group(engagement))
         cents = funding.release(
             line,
             source=engagements.group(engagement),

@@ -76,6 +76,8 @@ class Payable(Row):
     currency: Mapped[str] = mapped_column(sa.String(3), default="usd")
     worked_on: Mapped[date]
     due_on: Mapped[date]
+    # The payee asked for it no earlier; `due_on` has left that time out.
+    not_before: Mapped[date | None]
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     paid_on: Mapped[date | None]
 
@@ -85,5 +87,6 @@ class Payable(Row):
     )
 
     ABOUT_A_PERSON = frozenset(
-        {"payee_id", "cents", "worked_on", "due_on", "paid_on", "approved_by_id"}
+        {"payee_id", "cents", "worked_on", "due_on", "not_before", "paid_on"}
+        | {"approved_by_id"}
     )

@@ -23,6 +23,7 @@ from engage.payouts.rails.table import rail_of
 from engage.payouts.rules import PayoutStatus
 from engage.payouts.switches import set_switch
 from engage.people.models import Person
+from engage.workload import pay
 
 ARRIVED = "arrive"  # kind of posting: the other side shows the payment
 
@@ -114,6 +115,7 @@ def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
             hours.pay(entry.id, now=now)
             source = f"engagement:{entry.engagement.uid}"
             moved[payable.funding_line_id, source] += payable.cents
+    pay.arrived([payable.source for payable, _ in work], paid_on)
     for (line_id, source), cents in sorted(moved.items()):
         funding.move(
             db.session.get_one(FundingLine, line_id),

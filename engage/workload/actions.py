@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from engage.core import calendar
 from engage.core.db import db, insert_missing, lock_by_key, transaction
 from engage.people.models import Person
-from engage.workload import queries, rules
+from engage.workload import pay, queries, rules
 from engage.workload.models import (
     AskCount,
     AvailabilityException,
@@ -25,6 +25,7 @@ def hold(person: Person, group: str, work: rules.Work, *, now: datetime) -> None
     today = calendar.local_day(now, person.zone)
     pieces = rules.spread(work.sessions, person.zone, today)
     write_down(person.id, group=group, source=group, pieces=pieces)
+    pay.expect(person, group, work.pay)
 
 
 def write_down(
@@ -62,6 +63,7 @@ def release(group: str, *, from_day: date | None = None) -> None:
                 sa.delete(StoryMark).where(StoryMark.group == group, ~StoryMark.is_own)
             )
         session.execute(agreed)
+        pay.no_longer(group, from_day=from_day)
 
 
 def log(person_id: int, *, group: str, source: str, piece: rules.Piece) -> None:

@@ -1,9 +1,10 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from engage.core.errors import N_, Refused
-from engage.core.money import Minutes
+from engage.core.money import Minutes, Money
 
 
 class LimitKind(StrEnum):
@@ -13,6 +14,9 @@ class LimitKind(StrEnum):
     INVITATIONS = "invitations"
     STORY = "story"
     REST = "rest"
+    EARNED_MONTH = "earned_month"
+    EARNED_YEAR = "earned_year"
+    PAYMENTS = "payments"
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,21 @@ _OVER = {
     LimitKind.REST: N_(
         "You chose rest after speaking, in days: %(limit)s. Use them for this one?"
     ),
+    LimitKind.EARNED_MONTH: N_(
+        "You chose to earn at most %(limit)s a month. Go above it for this one?"
+    ),
+    LimitKind.EARNED_YEAR: N_(
+        "You chose to earn at most %(limit)s a year. Go above it for this one?"
+    ),
+    LimitKind.PAYMENTS: N_(
+        "The most payments you chose for a year: %(limit)s. One more for this?"
+    ),
+}
+_WRITTEN: dict[LimitKind, Callable[[int], Minutes | Money]] = {
+    LimitKind.WEEK: Minutes,
+    LimitKind.MONTH: Minutes,
+    LimitKind.EARNED_MONTH: Money,
+    LimitKind.EARNED_YEAR: Money,
 }
 
 
@@ -45,6 +64,6 @@ class OverLimit(Refused):
 
     def __init__(self, broken: list[Broken]) -> None:
         kind, limit = broken[0].kind, broken[0].limit
-        is_time = kind in (LimitKind.WEEK, LimitKind.MONTH)
-        super().__init__(_OVER[kind], limit=Minutes(limit) if is_time else limit)
+        written = _WRITTEN[kind](limit) if kind in _WRITTEN else limit
+        super().__init__(_OVER[kind], limit=written)
         self.broken = broken

@@ -9,7 +9,7 @@ from engage.core.crypto import SealBroken
 from engage.core.db import db
 from engage.people.models import Person
 from engage.people.rules import TOPICS
-from engage.workload import rules
+from engage.workload import pay_queries, rules
 from engage.workload.filters import Filters
 from engage.workload.models import (
     AskCount,
@@ -56,12 +56,13 @@ def own_load(person_id: int, now: datetime) -> rules.Standing:
 def standings(
     person_ids: Collection[int], now: datetime, *, without: str | None = None
 ) -> dict[int, rules.Standing]:
-    """The same for many people, in five statements however many they are."""
+    """The same for many people, in seven statements however many they are."""
     today = now.date()
     kept = _kept(person_ids, today - LOOK_BACK, without)
     asks = _asks(person_ids, today - timedelta(days=30))
     windows = _windows(person_ids)
     exceptions = _exceptions(person_ids, today - timedelta(days=1))
+    earned = pay_queries.earnings(person_ids, now, without=without)
     found = {}
     for person_id, zone, week_start, limits, pause in _basics(person_ids):
         rows = kept[person_id]
@@ -76,6 +77,7 @@ def standings(
             windows=tuple(windows[person_id]),
             exceptions=tuple(exceptions[person_id]),
             pause=rules.Pause(pause.starts_on, pause.ends_on) if pause else None,
+            guard=earned[person_id],
             story=rules.story_days_of(rows),
             held=rules.load_of(row for row in rows if row.group.startswith(HELD)),
         )

@@ -19,6 +19,7 @@ from engage.workload.effects import (
     room_left,
     within,
 )
+from engage.workload.guard import Earnings, GuardKind, passed
 from engage.workload.minutes import (
     Activity,
     Kept,
@@ -108,6 +109,7 @@ class Standing:
     pause: Pause | None = None
     story: StoryDays = field(default_factory=StoryDays)
     held: Load = field(default_factory=dict)  # of `load`: what waits for a second yes
+    guard: Earnings = field(default_factory=Earnings)
 
 
 def broken_limits(
@@ -196,8 +198,11 @@ def check_accept(standing: Standing, work: Work, today: date, *, raised: bool) -
 def would_break(
     standing: Standing, work: Work, today: date, asks: int | None = None
 ) -> list[Broken]:
-    """Every limit of theirs that this work would pass; asks None when it was asked."""
-    return broken_limits(
+    """Every limit of theirs that this work would pass; asks None when it was asked.
+
+    Of the limits on earnings an ask meets only those that say "don't ask me".
+    """
+    broken = broken_limits(
         standing.load,
         spread(work.sessions, standing.zone, today),
         standing.limits,
@@ -206,3 +211,17 @@ def would_break(
         asks,
         replace(standing.story, is_story_near=work.is_story_near),
     )
+    earned = passed(
+        standing.guard, work.pay, standing.zone, today, is_ask=asks is not None
+    )
+    return broken + [
+        Broken(_EARNED[one.guard.kind], one.guard.limit, one.after, one.start)
+        for one in earned
+    ]
+
+
+_EARNED = {
+    GuardKind.MONTH: LimitKind.EARNED_MONTH,
+    GuardKind.YEAR: LimitKind.EARNED_YEAR,
+    GuardKind.PAYMENTS: LimitKind.PAYMENTS,
+}

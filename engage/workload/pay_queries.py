@@ -1,0 +1,165 @@
+"""Guards, expected pay and figures, as rows and as the plain values the rules weigh."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+
+from engage.core import calendar
+from engage.core.db import db
+from engage.ledger.models import Payable, Payee
+from engage.ledger.rules import PayableKind, PayableStatus
+from engage.people.models import Person
+from engage.workload.guard import Basis, Earnings, Guard, PayRow, counted_pay
+from engage.workload.models_pay import BenefitFigure, EarningsGuard, ExpectedPay
+
+# No agreed work waits longer than this to be logged, and what is owed and paid in its
+# place may be some months older: it has to be there to take that place.
+AGREED_FOR, PAID_FOR = timedelta(days=400), timedelta(days=520)
+INCOME = (PayableKind.HOURS, PayableKind.STIPEND)
+
+
+def earnings(
+    person_ids: Collection[int], now: datetime, *, without: str | None = None
+) -> dict[int, Earnings]:
+    """What the guards of many people weigh, in two statements; of who has none, none.
+
+    `without` leaves one group out.
+    """
+    guards: dict[int, list[Guard]] = defaultdict(list)
+    rows = db.session.scalars(
+        sa.select(EarningsGuard)
+        .where(EarningsGuard.person_id.in_(person_ids))
+        # Read again after a lock: the session may hold an older row.
+        .execution_options(populate_existing=True)
+    )
+    for row in rows:
+        guards[row.person_id].append(values(row))
+    guarded = sa.select(EarningsGuard.person_id)
+    pay = _pay(
+        ExpectedPay.person_id.in_(person_ids),
+        ExpectedPay.person_id.in_(guarded),
+        ExpectedPay.group != (without or ""),
+        today=now.date(),
+    )
+    return {
+        each: Earnings(_in_order(guards[each]), tuple(pay.get(each, ())))
+        for each in person_ids
+    }
+
+
+def own_earnings(person: Person, now: datetime) -> Earnings:
+    """A person's own guards and pay, also before there is any guard."""
+    rows = db.session.scalars(
+        sa.select(EarningsGuard).where(EarningsGuard.person_id == person.id)
+    )
+    pay = _pay(ExpectedPay.person_id == person.id, today=now.date())
+    return Earnings(
+        _in_order([values(row) for row in rows]), tuple(pay.get(person.id, ()))
+    )
+
+
+def values(row: EarningsGuard) -> Guard:
+    return Guard(row.kind, row.basis, row.mode, row.most)
+
+
+def _in_order(guards: Sequence[Guard]) -> tuple[Guard, ...]:
+    return tuple(sorted(guards, key=lambda one: list(type(one.kind)).index(one.kind)))
+
+
+def _pay(*where: sa.ColumnElement[bool], today: date) -> dict[int, list[PayRow]]:
+    """Pay that still counts or takes the place of what does, counted once."""
+    is_actual = ExpectedPay.source != ExpectedPay.group
+    due_on = sa.case(
+        (ExpectedPay.not_before > ExpectedPay.due_on, ExpectedPay.not_before),
+        else_=ExpectedPay.due_on,
+    )
+    rows = db.session.execute(
+        sa.select(
+            ExpectedPay.person_id,
+            ExpectedPay.group,
+            ExpectedPay.worked_on,
+            sa.type_coerce(due_on, sa.Date),
+            ExpectedPay.cents,
+            is_actual,
+            ExpectedPay.paid_on,
+            ExpectedPay.payer_id,
+        ).where(
+            *where,
+            sa.or_(
+                ExpectedPay.worked_on >= today - PAID_FOR,
+                ExpectedPay.paid_on >= today - PAID_FOR,
+                sa.and_(is_actual, ExpectedPay.paid_on.is_(None)),
+            ),
+            sa.or_(is_actual, ExpectedPay.worked_on >= today - AGREED_FOR),
+        )
+    )
+    found: dict[int, list[PayRow]] = defaultdict(list)
+    for person_id, *row in rows:
+        found[person_id].append(PayRow(*row))
+    return {person_id: counted_pay(rows) for person_id, rows in found.items()}
+
+
+def guards(person: Person) -> tuple[Guard, ...]:
+    """A person's own limits, in the order of the page."""
+    rows = db.session.scalars(
+        sa.select(EarningsGuard).where(EarningsGuard.person_id == person.id)
+    )
+    return _in_order([values(row) for row in rows])
+
+
+def may_wait(person: Person) -> bool:
+    """Whether one of their limits counts money in the month or year it is paid."""
+    return any(one.basis is Basis.PAID for one in guards(person))
+
+
+def waiting(person: Person) -> Sequence[Payable]:
+    """Pay that is owed and in no run yet, the earliest work first."""
+    return db.session.scalars(
+        sa.select(Payable)
+        .join(Payable.payee)
+        .where(
+            Payee.person_id == person.id,
+            Payable.status == PayableStatus.WAITING,
+            Payable.kind.in_(INCOME),
+        )
+        .order_by(Payable.worked_on, Payable.id)
+    ).all()
+
+
+def coming(person: Person, now: datetime) -> Sequence[ExpectedPay]:
+    """Agreed pay of days still to come, the earliest first; held yeses are left out."""
+    return db.session.scalars(
+        sa.select(ExpectedPay)
+        .where(
+            ExpectedPay.person_id == person.id,
+            ExpectedPay.source == ExpectedPay.group,
+            ExpectedPay.group.startswith("engagement:"),
+            ExpectedPay.worked_on >= calendar.local_day(now, person.zone),
+        )
+        .order_by(ExpectedPay.worked_on, ExpectedPay.id)
+    ).all()
+
+
+def chosen_days(groups: Collection[str]) -> dict[str, list[tuple[date, date | None]]]:
+    """(day of work, chosen pay day or None) of agreed pay, by group."""
+    rows = db.session.execute(
+        sa.select(
+            ExpectedPay.group, ExpectedPay.worked_on, ExpectedPay.not_before
+        ).where(ExpectedPay.group.in_(groups), ExpectedPay.source == ExpectedPay.group)
+    )
+    found: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for group, worked_on, not_before in rows:
+        found[group].append((worked_on, not_before))
+    return dict(found)
+
+
+def figures(today: date) -> dict[str, BenefitFigure]:
+    """The newest row of each kind that holds by today."""
+    rows = db.session.scalars(
+        sa.select(BenefitFigure)
+        .where(BenefitFigure.from_day <= today)
+        .order_by(BenefitFigure.from_day)
+    )
+    return {row.kind: row for row in rows}
