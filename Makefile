@@ -2,6 +2,7 @@
 BIN := .venv/bin
 PYTHON ?= python3
 PORT ?= 5000
+PROCESSES ?= 3
 TYPED = $(wildcard engage/*/rules.py) engage/core
 
 .PHONY: demo test prove bench check screenshots translations
@@ -10,7 +11,7 @@ demo: .venv/run translations  ## sample data, web and worker; stop with Ctrl-C
 	ENGAGE_MODE=demo $(BIN)/flask --app wsgi demo --port $(PORT)
 
 test: .venv/dev translations  ## the commit run, on SQLite and PostgreSQL
-	$(BIN)/pytest --timeout 900 $(ARGS)
+	$(BIN)/pytest --timeout 900 --numprocesses $(PROCESSES) --dist worksteal $(ARGS)
 
 prove: .venv/dev translations  ## the long run; writes its results to docs/proof
 	$(BIN)/python -m tests.prove $(ARGS)

@@ -23,7 +23,8 @@ pytestmark = pytest.mark.usefixtures("app")
 
 
 @pytest.mark.parametrize(
-    ("broken", "name"), [(workload, "hold"), (audit, "record"), (notices, "queue_once")]
+    ("broken", "name"),
+    [(workload, "write_down"), (audit, "record"), (notices, "queue_once")],
 )
 def test_a_log_that_fails_half_way_leaves_nothing(
     july: datetime, monkeypatch: pytest.MonkeyPatch, broken: Any, name: str

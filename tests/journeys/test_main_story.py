@@ -1,6 +1,6 @@
 """The whole way of one piece of work, from a draft to money, through the pages alone.
 
-Four times: wide and narrow, in English and in Spanish; no page runs a script.
+Wide in English and narrow in Spanish, the other two in the proof; no script runs.
 """
 
 import re
@@ -34,17 +34,13 @@ CARD = {
     "support_person": "You may bring a support person.",
 }
 RECORDING = "No recording and no photographs."
-
-
-@pytest.fixture(params=["en", "es"])
-def language(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(params=[WIDE, NARROW], ids=["wide", "narrow"])
-def size(request: pytest.FixtureRequest) -> tuple[int, int]:
-    found: tuple[int, int] = request.param
-    return found
+LONG = pytest.mark.prove
+SHAPES = [
+    pytest.param("en", WIDE, id="en-wide"),
+    pytest.param("es", NARROW, id="es-narrow"),
+    pytest.param("en", NARROW, id="en-narrow", marks=LONG),
+    pytest.param("es", WIDE, id="es-wide", marks=LONG),
+]
 
 
 @pytest.fixture
@@ -65,6 +61,7 @@ def cast(story: Story) -> Cast:
     return found
 
 
+@pytest.mark.parametrize(("language", "size"), SHAPES)
 def test_work_is_asked_for_agreed_done_and_paid(story: Story, cast: Cast) -> None:
     post = post_the_work(story, cast)
     panel = panel_of(story, post)
