@@ -68,13 +68,21 @@ def free(
     now: datetime,
     kept: Sequence[EngagementSession] | None = None,
 ) -> None:
-    """Free seat and minutes at once; sessions stay that have begun, or are `kept`."""
+    """Free seat and minutes at once; sessions stay that have begun, or are `kept`.
+
+    So do those that are not held any more and paid all the same.
+    """
     if kept is None:
-        kept = [each for each in engagement.sessions if each.starts_at <= now]
+        kept = [
+            each
+            for each in engagement.sessions
+            if each.starts_at <= now or not each.is_held
+        ]
     for each in list(engagement.sessions):
         if each not in kept:
             engagement.sessions.remove(each)
-    days = [calendar.local_day(each.starts_at, person.zone) for each in kept]
+    held = [each.starts_at for each in kept if each.is_held]
+    days = [calendar.local_day(at, person.zone) for at in held]
     today = calendar.local_day(now, person.zone)
     last = max((day for day in days if day >= today), default=today - calendar.DAY)
     workload.release(queries.group(engagement), from_day=last + calendar.DAY)
@@ -101,7 +109,8 @@ def kept_on_cancelling(
     return [
         each
         for each in engagement.sessions
-        if rules.is_paid_on_cancelling(each.starts_at, now, zone)
+        if not each.is_held
+        or rules.is_paid_on_cancelling(each.starts_at, now, zone)
     ]
 
 

@@ -46,8 +46,9 @@ def first_day(engagement: Engagement, zone: str, now: datetime) -> date:
 def next_session(
     sessions: Iterable[EngagementSession], now: datetime
 ) -> EngagementSession | None:
-    """The first session that is not over yet."""
-    return next((each for each in sessions if each.starts_at >= now), None)
+    """The first session that is not over yet, and will be held."""
+    coming = (each for each in sessions if each.is_held and each.starts_at >= now)
+    return next(coming, None)
 
 
 def is_live(engagement: Engagement, now: datetime) -> bool:

@@ -86,6 +86,7 @@ def _sessions(person_id: int, begin: datetime) -> list[Session]:
             Engagement.person_id == person_id,
             Engagement.status.in_(LIVE),
             EngagementSession.starts_at >= begin,
+            EngagementSession.is_held,
         )
         .order_by(EngagementSession.starts_at, EngagementSession.id)
         .limit(MOST_SESSIONS)

@@ -30,6 +30,11 @@ LEADS_TO = {
     "paid": ("", "ledger.statement"),
     "cancelled": ("engagements.show", "engagements.index"),
     "batch": ("", "payouts.index"),
+    "message": ("talk.own", "engagements.index"),
+    "message_in": ("talk.shared", "engagements.agreed"),
+    "handed": ("", "hand_over.index"),
+    "handed_on": ("", "hand_over.index"),
+    "unled": ("", "hand_over.index"),
     "payout_problem": ("", "payouts.index"),
 }
 
@@ -44,7 +49,7 @@ def index() -> Any:
 def page(form: Any = None) -> str:
     person = me()
     values = own_week() if person.is_consultant else staff_desk()
-    news = inbox.inbox(person.id)
+    news = inbox.inbox(person.id, now())
     return render_template(
         "home/consultant.html" if person.is_consultant else "home/staff.html",
         form=form,
@@ -108,7 +113,7 @@ def put_all_away() -> Any:
     form = open_form(PressForm)
     return submit(
         form,
-        lambda: notices.put_all_away(me().id),
+        lambda: notices.put_all_away(me().id, now=now()),
         done=lambda _: url_for(".index"),
         again=lambda: page(form),
         said=_("All put away."),

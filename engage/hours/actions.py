@@ -19,7 +19,8 @@ from engage.hours.settling import reopen as reopen
 from engage.hours.settling import settle as settle
 from engage.ledger import actions as ledger
 from engage.notices import actions as notices
-from engage.panels import queries as panels
+from engage.opportunities.models import Opportunity
+from engage.people import leads
 from engage.people.models import Person
 from engage.workload import actions as workload
 from engage.workload.rules import Activity, Piece
@@ -216,8 +217,10 @@ def _count(entry: HoursEntry, engagement: Engagement, by: Person) -> None:
 
 
 def _tell(engagement: Engagement, kind: str, now: datetime, **values: str) -> None:
-    told = panels.coordinators_of(engagement.organization_id)
-    notices.queue_once(told, kind, now=now, **values)
+    post = db.session.get_one(Opportunity, engagement.opportunity_id)
+    told = leads.to_tell(engagement.organization_id, f"opportunity:{post.uid}", now)
+    # Whose name is still kept back is kept back here as well.
+    notices.queue_once(told, kind, now=max(now, engagement.shown_from or now), **values)
 
 
 def _record(verb: str, entry: HoursEntry, *, by: Person, now: datetime) -> None:

@@ -16,6 +16,8 @@ from engage.hours import agreed, rules
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payable
+from engage.offers.models import TermsChange
+from engage.offers.rules import OfferStatus
 from engage.organizations.models import Organization
 from engage.workload.rules import Activity
 
@@ -103,7 +105,13 @@ def done_with(last_day: date) -> list[int]:
 
 
 def unpaid_preparation() -> list[int]:
-    """Preparation approved as part of flat pay, whose agreement then ended early."""
+    """Preparation approved as part of flat pay, for a session that was then lost."""
+    moved = sa.select(TermsChange.engagement_id).where(
+        TermsChange.old_starts_at.is_not(None),
+        TermsChange.is_done,
+        TermsChange.status == OfferStatus.CLOSED,
+    )
+    ended = Engagement.status.in_([EngagementStatus.LEFT, EngagementStatus.CANCELLED])
     return list(
         db.session.scalars(
             sa.select(HoursEntry.id)
@@ -112,9 +120,7 @@ def unpaid_preparation() -> list[int]:
                 HoursEntry.status == HoursStatus.APPROVED,
                 HoursEntry.activity == Activity.PREPARATION,
                 HoursEntry.cents == 0,
-                Engagement.status.in_(
-                    [EngagementStatus.LEFT, EngagementStatus.CANCELLED]
-                ),
+                sa.or_(ended, Engagement.id.in_(moved)),
             )
             .order_by(HoursEntry.id)
         )

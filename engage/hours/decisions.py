@@ -54,7 +54,7 @@ def approve_seen(
     no_interest: bool,
 ) -> list[HoursEntry]:
     """Approve what a page showed, as versions by uid, all in these organizations."""
-    ids = waiting.ids(places, seen)
+    ids = waiting.ids(places, seen, now)
     if len(ids) != len(seen):
         raise Refused(rules.CHANGED)
     return approve(
@@ -146,11 +146,10 @@ def _earned(entry: HoursEntry, terms: Terms, *, is_earned: bool) -> int:
 
 
 def is_for_nothing(entry: HoursEntry) -> bool:
-    """Was it preparation for a session that an early end took away?"""
-    engagement = entry.engagement
-    if entry.activity is not Activity.PREPARATION or engagement.ended_on is None:
+    """Was it preparation for a session that an early end or a move took away?"""
+    if entry.activity is not Activity.PREPARATION:
         return False
-    sessions = agreements.sessions_of(engagement, entry.person.zone)
+    sessions = agreements.sessions_of(entry.engagement, entry.person.zone)
     gone = {one.number for one in sessions if not one.is_owed}
     return entry.session_number in gone
 

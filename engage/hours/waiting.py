@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.engagements import queries as engagements
@@ -13,6 +14,9 @@ from engage.engagements.models import Engagement
 from engage.hours import agreed, agreements, rules
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
+from engage.opportunities.models import Opportunity
+from engage.people import leads
+from engage.people.lead_models import Lead
 from engage.people.models import Alias, Person
 from engage.workload.rules import Activity
 
@@ -37,6 +41,27 @@ def waiting(places: Collection[int], now: datetime) -> sa.Select[HoursEntry, str
         _in_places(places, now)
         .where(HoursEntry.status == HoursStatus.SUBMITTED)
         .order_by(HoursEntry.decides_itself_on, HoursEntry.day, HoursEntry.id)
+    )
+
+
+def waiting_for(
+    reader: Person, places: Collection[int], now: datetime
+) -> sa.Select[HoursEntry, str]:
+    """The same, with those of posts that the reader looks after before the others."""
+    today = calendar.local_day(now, reader.zone)
+    source = sa.literal("opportunity:").concat(Opportunity.uid)
+    is_own = sa.and_(Lead.id.is_not(None), leads.is_with(reader.id, today))
+    return (
+        waiting(places, now)
+        .join(Opportunity, Opportunity.id == Engagement.opportunity_id)
+        .outerjoin(Lead, Lead.thing == source)
+        .order_by(None)
+        .order_by(
+            sa.case((is_own, 0), else_=1),
+            HoursEntry.decides_itself_on,
+            HoursEntry.day,
+            HoursEntry.id,
+        )
     )
 
 
@@ -112,11 +137,15 @@ def lately(places: Collection[int], now: datetime) -> list[tuple[HoursEntry, str
     return [(entry, alias) for entry, alias in rows]
 
 
-def ids(places: Collection[int], uids: Iterable[str]) -> dict[str, int]:
-    """Numbers of the entries of these organizations by uid; others are left out."""
+def ids(places: Collection[int], uids: Iterable[str], now: datetime) -> dict[str, int]:
+    """Numbers of the entries that these organizations may see, by uid."""
     rows = db.session.execute(
-        sa.select(HoursEntry.uid, HoursEntry.id).where(
-            HoursEntry.uid.in_(uids), HoursEntry.organization_id.in_(places)
+        sa.select(HoursEntry.uid, HoursEntry.id)
+        .join(HoursEntry.engagement)
+        .where(
+            HoursEntry.uid.in_(uids),
+            HoursEntry.organization_id.in_(places),
+            engagements.shown(now),
         )
     )
     return {uid: entry_id for uid, entry_id in rows}

@@ -29,11 +29,16 @@ def queue(person_id: int, kind: str, *, now: datetime, **values: object) -> None
 def queue_once(
     person_ids: Iterable[int], kind: str, *, now: datetime, **values: object
 ) -> None:
-    """Tell each of them, but not whoever has the same notice unread in their inbox."""
+    """Tell each of them, but not whoever has the same notice unread in their inbox.
+
+    A later moment than now keeps it back until then, inside and outside.
+    """
     wanted = set(person_ids)
     unread = db.session.execute(
         sa.select(Notice.person_id, Notice.values).where(
-            Notice.person_id.in_(wanted), Notice.kind == kind
+            Notice.person_id.in_(wanted),
+            Notice.kind == kind,
+            Notice.created_at <= now,
         )
     )
     told = {person_id for person_id, known in unread if known == values}
@@ -50,10 +55,14 @@ def put_away(person_id: int, uid: str) -> None:
         session.delete(row)
 
 
-def put_all_away(person_id: int) -> None:
-    """Empty a person's inbox."""
+def put_all_away(person_id: int, *, now: datetime) -> None:
+    """Empty a person's inbox; what is kept back for later stays."""
     with transaction() as session:
-        session.execute(sa.delete(Notice).where(Notice.person_id == person_id))
+        session.execute(
+            sa.delete(Notice).where(
+                Notice.person_id == person_id, Notice.created_at <= now
+            )
+        )
 
 
 def take(person_id: int, *, now: datetime) -> list[int]:
@@ -116,3 +125,13 @@ def forget_old(now: datetime) -> None:
 def _set(which: sa.ColumnElement[bool], **values: object) -> None:
     with transaction() as session:
         session.execute(sa.update(Notice).where(which).values(**values))
+
+
+def put_away_about(person_id: int, kind: str, uid: str) -> None:
+    """Delete a person's notices of one kind about one thing, if there are any."""
+    with transaction() as session:
+        for row in session.scalars(
+            sa.select(Notice).where(Notice.person_id == person_id, Notice.kind == kind)
+        ):
+            if row.values.get("uid") == uid:
+                session.delete(row)

@@ -11,11 +11,11 @@ from engage.notices.rules import MailState
 SHOWN = 8
 
 
-def inbox(person_id: int, most: int = SHOWN) -> Sequence[Notice]:
+def inbox(person_id: int, now: datetime, most: int = SHOWN) -> Sequence[Notice]:
     """The newest notices of a person, one more than `most` when there are more."""
     return db.session.scalars(
         sa.select(Notice)
-        .where(Notice.person_id == person_id)
+        .where(Notice.person_id == person_id, Notice.created_at <= now)
         .order_by(Notice.created_at.desc(), Notice.id.desc())
         .limit(most + 1)
     ).all()
@@ -50,3 +50,13 @@ def due_of(person_id: int, now: datetime) -> sa.Select[Any]:
         )
         .order_by(Notice.id)
     )
+
+
+def about(person_id: int, kind: str, uid: str) -> Notice | None:
+    """The person's oldest notice of one kind about one thing that is not put away."""
+    rows = db.session.scalars(
+        sa.select(Notice)
+        .where(Notice.person_id == person_id, Notice.kind == kind)
+        .order_by(Notice.id)
+    )
+    return next((row for row in rows if row.values.get("uid") == uid), None)
