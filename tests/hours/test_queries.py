@@ -80,7 +80,7 @@ def test_coordinators_see_their_own_places_only(july: datetime) -> None:
     places, elsewhere = {work.place.id}, {work.place.id + 1000}
     assert rows(waiting.waiting(places, work.done)) == [entry]
     assert rows(waiting.waiting(elsewhere, work.done)) == []
-    assert waiting.ids(elsewhere, [entry.uid]) == {}
+    assert waiting.ids(elsewhere, [entry.uid], work.done) == {}
     with pytest.raises(NotFound):
         waiting.one(elsewhere, entry.uid, work.done)
     with pytest.raises(NotFound):
