@@ -13,6 +13,8 @@ from whitenoise import WhiteNoise
 from engage import cli
 from engage.core import crypto, formats, headers, limits, web
 from engage.core.db import db
+from engage.engagements import days, talk
+from engage.engagements import letter_views as letters
 from engage.engagements import views as engagements
 from engage.funding import views as funding
 from engage.home import pages
@@ -20,6 +22,7 @@ from engage.home import views as home
 from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import views as offers
+from engage.opportunities import hand_over
 from engage.opportunities import views as opportunities
 from engage.opportunities import word_lists
 from engage.organizations import views as organizations
@@ -41,9 +44,13 @@ BLUEPRINTS = (
     team.bp,
     workload.bp,
     opportunities.bp,
+    hand_over.bp,
     panels.bp,
     offers.bp,
     engagements.bp,
+    talk.bp,
+    days.bp,
+    letters.bp,
     hours.bp,
     ledger.bp,
     funding.bp,
