@@ -32,6 +32,7 @@ from engage.payouts import views as payouts
 from engage.people import demo_door, door, known, own, team
 from engage.people import views as people
 from engage.settings import Settings
+from engage.workload import guard_views as workload_guard
 from engage.workload import views as workload
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +44,7 @@ BLUEPRINTS = (
     known.bp,
     team.bp,
     workload.bp,
+    workload_guard.bp,
     opportunities.bp,
     hand_over.bp,
     panels.bp,

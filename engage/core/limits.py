@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import sqlalchemy as sa
 from flask import Flask, current_app, request, session
 from flask_limiter import Limiter
+from limits import parse
 from limits.storage import Storage
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -117,6 +118,12 @@ def address() -> str:
 
 
 limiter = Limiter(key_func=who, strategy="fixed-window")
+
+
+def within(budget: str, *names: str) -> bool:
+    """Spend one of a budget such as "60 per hour", for what only reads; False when
+    nothing of it is left."""
+    return not limiter.enabled or bool(limiter.limiter.hit(parse(budget), *names))
 
 
 def init_app(app: Flask) -> None:

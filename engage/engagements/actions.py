@@ -57,6 +57,7 @@ def agree(
         session.add(version_of(engagement, 1, now))
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
+        ending.balance(seat, opportunity, by=by, now=now)
         _hold_minutes(opportunity, engagement, person, now)
         tell(organization.id, "agreed", opportunity, now)
         _record("agree", engagement, person, by, now)
@@ -87,6 +88,7 @@ def leave(engagement_id: int, *, by: Person, now: datetime) -> None:
             engagement.shown_from = rules.NEVER
         ending.free(engagement, person, by=by, now=now)
         ending.reopen(engagement, opportunity, by=by, now=now)
+        ending.balance(_seat(engagement), opportunity, by=by, now=now)
         tell(engagement.organization_id, "left", opportunity, now)
         _record("leave", engagement, person, by, now)
 
@@ -183,6 +185,9 @@ def _take_place(
     if seat is None:
         return
     panel = db.session.get_one(Panel, seat.panel_id)
+    if seat.person_id == person.id:
+        panels.stay(panel, person=person, counted=counted, by=by, now=now)
+        return
     zone = engagement.terms["zone"]
     days = [
         calendar.local_day(each.starts_at, zone)

@@ -2,7 +2,7 @@ from datetime import datetime
 from functools import partial
 
 from engage.core.jobs import for_each
-from engage.engagements import actions, queries
+from engage.engagements import actions, messages, queries, thread
 
 
 def finish_due(now: datetime) -> None:
@@ -11,3 +11,8 @@ def finish_due(now: datetime) -> None:
         for_each(queries.of_cancelled_posts(), partial(actions.cancel, now=now))
     finally:
         for_each(queries.due(now), partial(actions.move_on, now=now))
+
+
+def forget_messages(now: datetime) -> None:
+    """Erase messages about work that ended a month ago where its consultant lives."""
+    for_each(thread.maybe_over(now), partial(messages.forget, now=now))

@@ -22,6 +22,13 @@ class EngagementStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Side(StrEnum):
+    """Who wrote a message about agreed work."""
+
+    CONSULTANT = "consultant"
+    ORGANIZATION = "organization"
+
+
 MOVES: dict[tuple[EngagementStatus, str], EngagementStatus] = {
     (EngagementStatus.AGREED, "begin"): EngagementStatus.UNDER_WAY,
     (EngagementStatus.UNDER_WAY, "finish"): EngagementStatus.FINISHED,
@@ -65,9 +72,14 @@ def status_on(
 
 
 def terms_hash(terms: Mapping[str, object]) -> str:
-    """SHA-256 over canonical JSON: the order of keys and the zone of a moment do not
-    matter, and a value that JSON has no one form for is an error."""
-    text = json.dumps(
+    """SHA-256 over the canonical text."""
+    return hashlib.sha256(canonical(terms).encode()).hexdigest()
+
+
+def canonical(terms: Mapping[str, object]) -> str:
+    """One JSON text for the same terms: the order of keys and the zone of a moment do
+    not matter, and a value that JSON has no one form for is an error."""
+    return json.dumps(
         terms,
         sort_keys=True,
         separators=(",", ":"),
@@ -75,7 +87,6 @@ def terms_hash(terms: Mapping[str, object]) -> str:
         allow_nan=False,
         default=_plain,
     )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: object) -> str:

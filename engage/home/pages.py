@@ -101,8 +101,10 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
     """Is it the open page, or the one its subject has in the navigation?"""
     if exact:
         return here == endpoint
-    if here.startswith("own."):
+    if here.startswith(("own.", "hand_over.", "days.")):
         return endpoint == "people.account"
+    if here.startswith("talk."):
+        return endpoint in {"engagements.index", "engagements.agreed"}
     if here.startswith("known."):
         return endpoint == "opportunities.index"
     if here.startswith("payments."):

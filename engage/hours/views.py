@@ -176,7 +176,7 @@ def _places() -> frozenset[int]:
 
 
 def _waiting_page(form: forms.ApproveForm) -> str:
-    page = paged(waiting.waiting(_places(), now()), size=BATCH)
+    page = paged(waiting.waiting_for(me(), _places(), now()), size=BATCH)
     entries = [entry for entry, _alias in page.rows]
     decided = waiting.lately(_places(), now())
     return render_template(

@@ -40,6 +40,11 @@ SENTENCES = {
     "paid": N_("A payment was sent to you."),
     "cancelled": N_("Something on your plan was cancelled. Your pay for it is safe."),
     "batch": N_("A payment run waits for a second person."),
+    "message": N_("There is a new message for you."),
+    "message_in": N_("There is a new message about agreed work."),
+    "handed": N_("A colleague handed panels or posts to you."),
+    "handed_on": N_("What you handed over is with your colleague."),
+    "unled": N_("Nobody looks after some panels or posts. They come to all of you."),
     "payout_problem": N_("A payment needs a person to look at it."),
 }
 OUTSIDE = N_("You have an update.")

@@ -62,6 +62,22 @@ def all_open(person: Person, now: datetime) -> list[Offer]:
     )
 
 
+def reply_days(person_id: int, now: datetime) -> list[tuple[str, datetime]]:
+    """(offer, reply-by) of what the person may still answer, for their calendar."""
+    rows = db.session.execute(
+        sa.select(Offer.uid, Offer.reply_by)
+        .join(Offer.opportunity)
+        .where(
+            Offer.person_id == person_id,
+            Offer.status == OfferStatus.WAITING,
+            Offer.reply_by > now,
+            Opportunity.status == OpportunityStatus.POSTED,
+        )
+        .order_by(Offer.reply_by, Offer.id)
+    )
+    return [(uid, reply_by) for uid, reply_by in rows]
+
+
 def is_open(offer: Offer, now: datetime) -> bool:
     """May it still be answered? `offer.opportunity` has to be loaded."""
     asked = offer.opportunity.status is OpportunityStatus.POSTED

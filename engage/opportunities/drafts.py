@@ -20,6 +20,7 @@ from engage.opportunities.rules import (
 from engage.opportunities.wording import SkipReason
 from engage.organizations.models import Organization
 from engage.panels.models import Panel
+from engage.people import handing
 from engage.people.models import Person
 
 # Everything that `edit` may set.
@@ -37,6 +38,7 @@ COLUMNS = (
     "has_law_enforcement",
     "story",
     "is_in_person",
+    "topics",
     "pay_kind",
     "rate_cents",
     *TEXTS,
@@ -71,6 +73,7 @@ def create(
         )
         session.add(draft)
         session.flush()
+        handing.begin(queries.source(draft), organization.id, by=by)
         record("create", draft, organization, by=by, now=now)
     return draft
 
@@ -222,6 +225,7 @@ def copy(opportunity_id: int, *, by: Person, now: datetime) -> Opportunity:
         ]
         session.add(draft)
         session.flush()
+        handing.begin(queries.source(draft), old.organization_id, by=by)
         record("copy", draft, old.organization, by=by, now=now)
     return draft
 

@@ -153,6 +153,20 @@ def take_seat(
         revoice(panel, now=now, by=by)
 
 
+def stay(
+    panel: Panel,
+    *,
+    person: Person,
+    counted: bool,
+    by: Person | None,
+    now: datetime,
+) -> None:
+    """More work in a seat that somebody has; they count as their last yes says."""
+    with transaction():
+        _set_choice(panel.id, person.id, counted)
+        revoice(panel, now=now, by=by)
+
+
 def free_seat(
     panel: Panel, seat: Seat, *, by: Person | None, now: datetime, is_end: bool = False
 ) -> None:

@@ -11,6 +11,7 @@ from engage.people.models import Person
 PAGES = {
     "name.open": N_("Your name and what you offer"),
     "engagement.open": N_("One of your plans"),
+    "message.open": N_("Messages about one of your plans"),
     "hours.open": N_("Some of your hours"),
     "payout.open": N_("One of your payments"),
 }

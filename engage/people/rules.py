@@ -154,6 +154,16 @@ def check_training(ends_on: date, today: date) -> None:
         )
 
 
+def check_away(from_on: date | None, until_on: date | None, today: date) -> None:
+    """Refuses days that are over, turned around, or longer than a year."""
+    if from_on is None or from_on < today:
+        raise Refused(N_("Write a day from today on."), field="from_on")
+    if until_on is None or until_on < from_on:
+        raise Refused(N_("Write a day on or after the first one."), field="until_on")
+    if until_on > from_on + timedelta(days=366):
+        raise Refused(N_("Choose a year at most."), field="until_on")
+
+
 def is_local(path: str) -> bool:
     """Is it an address on this site, and nothing that a browser reads otherwise?"""
     return bool(LOCAL_PATH.fullmatch(path))

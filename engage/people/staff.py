@@ -9,7 +9,7 @@ from engage.core import clock
 from engage.core.db import Conflict, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
 from engage.organizations import actions as organizations
-from engage.people import actions, passwords, queries, rules
+from engage.people import actions, handing, leads, passwords, queries, rules
 from engage.people.models import Membership, Person, TrainingRecord
 from engage.people.rules import PersonKind
 
@@ -44,6 +44,8 @@ def end_role(membership_uid: str, *, by: Person, now: datetime) -> None:
             return
         row.ended_on = clock.today(person.zone)
         row.is_second_approver = False
+        if row.role == "coordinator":
+            handing.let_go(person.id, row.organization_id, by=by, now=now)
         _note(
             person, "role.ended", f"membership:{row.uid}", by, now, row.organization_id
         )
@@ -78,6 +80,8 @@ def close_account(uid: str, *, by: Person, now: datetime) -> None:
             .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
             .values(ended_on=clock.today(person.zone))
         )
+        for place_id in leads.led_places(person.id):
+            handing.let_go(person.id, place_id, by=by, now=now)
         actions.end_all(person.id, now=now)
         _note(person, "account.closed", f"person:{person.uid}", by, now)
 
