@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from engage.audit import actions as audit
+from engage.core.calendar import local_day
 from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.ledger import rules as ledger
@@ -29,7 +30,7 @@ def prepare(
     if not payable_uids:
         raise Refused(N_("Tick at least one line."), field="payables")
     with transaction() as session:
-        payables = _lock_waiting(payer.id, payable_uids)
+        payables = _lock_waiting(payer, payable_uids, local_day(now, payer.zone))
         batch = PayoutBatch(payer_id=payer.id, prepared_by_id=by.id, prepared_at=now)
         session.add(batch)
         session.flush()
@@ -46,13 +47,19 @@ def prepare(
     return batch
 
 
-def _lock_waiting(payer_id: int, uids: Collection[str]) -> list[Payable]:
-    ids = queries.payable_ids(payer_id, uids)
+def _lock_waiting(
+    payer: Organization, uids: Collection[str], today: date
+) -> list[Payable]:
+    ids = queries.payable_ids(payer.id, uids)
     payables = list(lock(Payable, ids))
     is_whole = len(payables) == len(set(uids))
     if not is_whole or any(p.status is not PayableStatus.WAITING for p in payables):
         raise Refused(
             N_("Some of this went into another run meanwhile. Look at the list again.")
+        )
+    if any(p.not_before is not None and p.not_before > today for p in payables):
+        raise Refused(
+            N_("The payee chose a later day for some of this. Look at the list again.")
         )
     return payables
 

@@ -29,8 +29,9 @@ def payers(places: Places) -> list[Organization]:
     )
 
 
-def owed(places: Places) -> sa.Select[str, int, int, int, date]:
-    """(handle, payer, lines, cents, first day promised) of each payee, late first."""
+def owed(places: Places) -> sa.Select[str, int, int, int, date, date | None]:
+    """(handle, payer, lines, cents, first day promised, a day that the payee chose)
+    of each payee, late first."""
     first = sa.func.min(Payable.due_on)
     return (
         sa.select(
@@ -39,6 +40,7 @@ def owed(places: Places) -> sa.Select[str, int, int, int, date]:
             sa.func.count(Payable.id),
             sa.func.sum(Payable.cents),
             first,
+            sa.func.max(Payable.not_before),
         )
         .join(Payable.payee)
         .where(Payable.payer_id.in_(places), Payable.status == PayableStatus.WAITING)
@@ -80,14 +82,23 @@ def totals(payers: Collection[Organization], now: datetime) -> Totals:
     return Totals(int(row[0]), int(row[1]), row[2])
 
 
-def waiting(payer: Organization, most: int) -> list[tuple[Payable, int | None]]:
-    """What may go into a run, the earliest promise first, with minutes of hours."""
+def waiting(
+    payer: Organization, most: int, today: date
+) -> list[tuple[Payable, int | None]]:
+    """What may go into a run, the earliest promise first, with minutes of hours.
+
+    What its payee asked to get later is not there before that day.
+    """
     rows = db.session.execute(
         sa.select(Payable, HoursEntry.minutes)
         .join(Payable.payee)
         .join(Payable.organization)
         .outerjoin(HoursEntry, is_of_entry())
-        .where(Payable.payer_id == payer.id, Payable.status == PayableStatus.WAITING)
+        .where(
+            Payable.payer_id == payer.id,
+            Payable.status == PayableStatus.WAITING,
+            sa.or_(Payable.not_before.is_(None), Payable.not_before <= today),
+        )
         .order_by(Payable.due_on, Payee.handle, Payable.worked_on, Payable.id)
         .limit(most)
         .options(contains_eager(Payable.payee), contains_eager(Payable.organization))

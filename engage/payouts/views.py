@@ -118,7 +118,8 @@ def _chosen(payers: list[Organization]) -> Organization:
 def _prepare_page(payer_uid: str, form: PrepareForm) -> str:
     payers = reading.payers(_places())
     payer = next(each for each in payers if each.uid == payer_uid)
-    rows = reading.waiting(payer, actions.MOST_LINES + 1)
+    today = calendar.local_day(now(), payer.zone)
+    rows = reading.waiting(payer, actions.MOST_LINES + 1, today)
     ticked = {payable.uid for payable, _minutes in rows}
     if request.method == "POST":
         ticked = set(form.payables.data or [])
@@ -130,7 +131,7 @@ def _prepare_page(payer_uid: str, form: PrepareForm) -> str:
         rows=rows[: actions.MOST_LINES],
         has_more=len(rows) > actions.MOST_LINES,
         ticked=set() if "none" in request.args else ticked,
-        today=calendar.local_day(now(), payer.zone),
+        today=today,
     )
 
 

@@ -131,11 +131,11 @@ def set_guard(person: Person, guard: Guard, *, now: datetime) -> None:
         row.basis, row.mode, row.most = guard.basis, guard.mode, guard.limit
 
 
-def remove_guard(person: Person, kind: GuardKind, *, now: datetime) -> None:
+def remove_guard(person: Person, kind: GuardKind | None, *, now: datetime) -> None:
     """Take a limit away; nothing of it is kept."""
     with _own(person, now) as session:
-        row = lock_by_key(EarningsGuard, (person.id, kind))
-        if row is None:
+        row = kind and lock_by_key(EarningsGuard, (person.id, kind))
+        if not row:
             raise NotFound
         session.delete(row)
 
