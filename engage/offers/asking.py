@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engage.core.db import db
 from engage.core.errors import NotFound
+from engage.offers import terms_rules
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities import queries as opportunities
@@ -60,6 +61,27 @@ def waiting(opportunity_id: int, now: datetime) -> int:
         )
         or 0
     )
+
+
+def matching(people: Collection[int], post: Opportunity) -> list[int]:
+    """Those of them to whom a post goes by its topics; what they offer is not shown."""
+    here: dict[int, set[str]] = defaultdict(set)
+    anywhere: dict[int, set[str]] = defaultdict(set)
+    rows = db.session.execute(
+        sa.select(Alias.person_id, Alias.organization_id, Alias.topics).where(
+            Alias.person_id.in_(people)
+        )
+    )
+    for person_id, organization_id, kept in rows:
+        topics = set(filter(None, kept.split(",")))
+        anywhere[person_id] |= topics
+        if organization_id == post.organization_id:
+            here[person_id] |= topics
+    return [
+        each
+        for each in people
+        if terms_rules.is_match(post.topics, here[each], anywhere[each])
+    ]
 
 
 def askable(post: Opportunity) -> list[int]:

@@ -55,7 +55,8 @@ def _ask_pool(post: Opportunity, now: datetime) -> None:
     if not rules.may_still_ask(now, post.reply_by):
         return
     size = rules.wave_size(places.free(post, now), asking.waiting(post.id, now))
-    ready = _ready(post, asking.askable(post), now)
+    people = asking.matching(asking.askable(post), post)
+    ready = _ready(post, people, now)
     asks = workload_queries.asks_90d(ready, now)
     ranked = [(each, asks.get(each, 0), _random.random()) for each in ready]
     for person_id in rules.choose_wave(ranked, size):
@@ -79,6 +80,7 @@ def _ready(post: Opportunity, people: Collection[int], now: datetime) -> list[in
                 post.organization_id,
                 law_enforcement=bool(post.has_law_enforcement),
                 travel=_travels(post, work),
+                topics=post.topics,
             ),
         )
     ]
@@ -89,7 +91,12 @@ def _travels(post: Opportunity, work: Work) -> bool:
 
 
 def _put(post: Opportunity, person_id: int, until: datetime, now: datetime) -> None:
-    offer = Offer(opportunity_id=post.id, person_id=person_id, reply_by=until)
+    offer = Offer(
+        opportunity_id=post.id,
+        person_id=person_id,
+        reply_by=until,
+        version=post.version,
+    )
     db.session.add(offer)
     workload.count_ask(person_id, now.date())
     notices.queue(person_id, "offer", now=now, uid=offer.uid)

@@ -43,6 +43,7 @@ ORDER = (
     "organization",
     "kind",
     "activity",
+    "topics",
     "what_is_asked",
     "sessions",
     *MINUTES,

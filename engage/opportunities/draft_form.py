@@ -14,6 +14,7 @@ from engage.core.fields import (
     MoneyField,
     NumberField,
     OneOf,
+    SomeOf,
     line,
 )
 from engage.core.forms import BaseForm
@@ -36,6 +37,7 @@ from engage.opportunities.rules import (
     WorkActivity,
 )
 from engage.panels.rules import SeatRole
+from engage.people.rules import TOPICS
 
 BLANK_SESSIONS, BLANK_SEATS = 3, 2
 
@@ -50,6 +52,7 @@ class EditForm(BaseForm):
     stage = Choice(label("stage"), choices=choices(labels.STAGES))
     what_is_asked = prose("what_is_asked")
     how_input_is_used = prose("how_input_is_used")
+    topics = SomeOf(label("topics"), choices=choices(TOPICS))
     sessions = FieldList(FormField(SessionRow), label("sessions"), max_entries=60)
     preparation_minutes = MinutesField(label("preparation_minutes"), required=False)
     travel_minutes = MinutesField(label("travel_minutes"), required=False)
@@ -131,6 +134,7 @@ class EditForm(BaseForm):
             "is_in_person": self.is_in_person.data == "yes",
             "has_law_enforcement": YES_NO.get(self.has_law_enforcement.data or ""),
             "asks_pool": self.asks.data == "pool",
+            "topics": [key for key in TOPICS if key in (self.topics.data or [])],
             "reply_by": last_moment(self.reply_by.data),
             "sessions": [
                 (row.starts_at.data, row.minutes.data)
@@ -205,6 +209,7 @@ def filled(draft: Opportunity, now: datetime) -> dict[str, Any]:
     return {
         **{name: getattr(draft, name) for name in (*COPIED, *PROSE, *ENUMS)},
         "version": draft.version,
+        "topics": draft.topics,
         "sessions": sessions + [{} for _ in range(BLANK_SESSIONS)],
         "seats": seats + [{} for _ in range(BLANK_SEATS)],
         "is_in_person": presence[draft.is_in_person],

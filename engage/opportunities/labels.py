@@ -65,6 +65,7 @@ FIELDS: dict[str, str] = {
     "kind": N_("Kind"),
     "activity": N_("What people will do"),
     "stage": N_("Where the project is"),
+    "topics": N_("Topics"),
     "what_is_asked": N_("What you ask for"),
     "how_input_is_used": N_("How you will use the input"),
     "sessions": N_("Sessions"),

@@ -61,6 +61,8 @@ class Opportunity(Row):
     asks_pool: Mapped[bool] = mapped_column(default=True)
     # Words of the wording check that may stay: [field, found, reason].
     kept_words: Mapped[list[Any]] = mapped_column(default=list)
+    # Keys of people's TOPICS; none asks everybody.
+    topics: Mapped[list[Any]] = mapped_column(default=list)
     version: Mapped[int] = mapped_column(default=1)
     reply_by: Mapped[datetime | None]
     created_at: Mapped[datetime]

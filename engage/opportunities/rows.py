@@ -1,6 +1,6 @@
 """Pieces that the forms of a post share, and the rows of which one adds as needed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from engage.core.fields import (
 from engage.core.forms import BaseForm
 from engage.opportunities import labels
 from engage.opportunities.labels import FIELDS
+from engage.people.rules import TOPICS
 
 LAST_MINUTE = 23 * 60 + 59
 SHORTEST, LONGEST = 15, 720
@@ -33,6 +34,11 @@ def label(name: str) -> Any:
 
 def choices(names: Mapping[Any, str]) -> list[tuple[str, Any]]:
     return labels.translated(dict(names), lazy_gettext)
+
+
+def topic_words(keys: Iterable[str] | None) -> str:
+    """Topics by name, for the card; terms from before there were any have none."""
+    return ", ".join(gettext(TOPICS[key]) for key in keys or () if key in TOPICS)
 
 
 def prose(name: str, most: int = 2000) -> Any:

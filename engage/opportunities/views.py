@@ -18,11 +18,13 @@ from engage.opportunities import card as cards
 from engage.opportunities.draft_form import EditForm, filled
 from engage.opportunities.forms import AskAgainForm, KeepForm, NewForm, PostForm
 from engage.opportunities.models import Opportunity
+from engage.opportunities.rows import topic_words
 from engage.opportunities.rules import OpportunityStatus
 
 bp = Blueprint("opportunities", __name__)
 bp.add_app_template_filter(cards.moments, "card_moments")
 bp.add_app_template_filter(cards.pay_day, "card_pay_day")
+bp.add_app_template_filter(topic_words)
 bp.add_app_template_filter(cards.whole_minutes, "card_minutes")
 
 
@@ -102,7 +104,11 @@ def _sent(form: Any, page: Any, action: Any, done: Any, said: Any = None) -> Any
 
 def _offer(form: EditForm, draft: Opportunity) -> None:
     place = draft.organization_id
-    form.offer(lines.usable_lines(place), queries.standing_panels(place))
+    boards = queries.standing_panels(place)
+    own = draft.panel  # one more seat for a group that is there
+    if own is not None and own.id not in {board.id for board in boards}:
+        boards = [own, *boards]
+    form.offer(lines.usable_lines(place), boards)
 
 
 def _edit_page(form: EditForm, uid: str) -> str:
