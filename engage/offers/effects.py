@@ -12,7 +12,10 @@ from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
 from engage.panels import queries as panels
 from engage.people.models import Person
+from engage.workload import guard, pay_queries
 from engage.workload import queries as workload
+from engage.workload.guard import GuardEffect
+from engage.workload.models_pay import BenefitFigure
 from engage.workload.rules import (
     Broken,
     Effect,
@@ -27,7 +30,10 @@ Words = tuple[str, dict[str, int]]
 
 
 class Outlook(NamedTuple):
-    """`card` is what would be frozen; `over` has each limit that a yes would pass."""
+    """`card` is what would be frozen; `over` has each limit that a yes would pass.
+
+    `figures` are those of benefits that one of the person's own limits is as high as.
+    """
 
     card: dict[str, object]
     weeks: Sequence[Effect]
@@ -36,6 +42,8 @@ class Outlook(NamedTuple):
     in_the_room: Words
     if_counted: Words
     is_group: bool
+    earned: Sequence[GuardEffect]
+    figures: Sequence[BenefitFigure]
 
     @property
     def week(self) -> Effect | None:
@@ -64,6 +72,8 @@ def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
         in_the_room=rules.would_be(held, person.id, False, seats),
         if_counted=rules.would_be(held, person.id, True, seats),
         is_group=seats > 1,
+        earned=guard.effects(standing.guard, work.pay, standing.zone, today),
+        figures=pay_queries.used_by(standing.guard.guards, today),
     )
 
 

@@ -11,7 +11,14 @@ from engage.core.db import db
 from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableKind, PayableStatus
 from engage.people.models import Person
-from engage.workload.guard import Basis, Earnings, Guard, PayRow, counted_pay
+from engage.workload.guard import (
+    Basis,
+    Earnings,
+    Guard,
+    GuardKind,
+    PayRow,
+    counted_pay,
+)
 from engage.workload.models_pay import BenefitFigure, EarningsGuard, ExpectedPay
 
 # No agreed work waits longer than this to be logged, and what is owed and paid in its
@@ -153,6 +160,20 @@ def chosen_days(groups: Collection[str]) -> dict[str, list[tuple[date, date | No
     for group, worked_on, not_before in rows:
         found[group].append((worked_on, not_before))
     return dict(found)
+
+
+def used_by(guards: Sequence[Guard], today: date) -> list[BenefitFigure]:
+    """Figures that a limit was set as high as, of the same length of time."""
+    limits = {(one.kind, one.limit) for one in guards}
+    return [figure for figure in figures(today).values() if _meaning(figure) & limits]
+
+
+def _meaning(figure: BenefitFigure) -> set[tuple[GuardKind, int]]:
+    if figure.count is not None:
+        is_payments = figure.kind.endswith("payments_year")
+        return {(GuardKind.PAYMENTS, figure.count)} if is_payments else set()
+    kind = GuardKind.YEAR if figure.kind.endswith("_year") else GuardKind.MONTH
+    return {(kind, figure.cents or 0)}
 
 
 def figures(today: date) -> dict[str, BenefitFigure]:
