@@ -24,8 +24,6 @@ from engage.workload.guard_forms import (
 bp = Blueprint("workload_guard", __name__)
 SAVED = _l("Saved.")
 EXAMPLE_CENTS = 500_00  # a round sum to show the arithmetic with
-    500_00  # a round sum to show the arithmetic with, no figure of a benefit
-)
 
 
 @bp.route("/room/earnings", methods=["GET", "POST"])
