@@ -59,8 +59,13 @@ class HoursField(MinutesField):
         return minutes
 
     def show(self, data: int) -> str:
-        whole, rest = divmod(data, 60)
-        return f"{whole}:{rest:02}" if rest else str(whole)
+        return hours_typed(data)
+
+
+def hours_typed(minutes: int) -> str:
+    """Minutes as a person types hours: 8, or 7:30."""
+    whole, rest = divmod(minutes, 60)
+    return f"{whole}:{rest:02}" if rest else str(whole)
 
 
 class ClockField(Parsed):
@@ -139,8 +144,13 @@ def filled(limits: Limits) -> dict[str, Any]:
 
 def typed(limits: Limits, names: Iterable[str] = MOST) -> dict[str, str]:
     """What a person would have typed for these limits, for a press that sends them."""
-    form = LimitsForm(None, **filled(limits))
-    return {name: form[name]._value() for name in names}
+    return {name: _typed(name, getattr(limits, name)) for name in names}
+
+
+def _typed(name: str, value: int | None) -> str:
+    if value is None:
+        return ""
+    return hours_typed(value) if name.endswith("_minutes") else str(value)
 
 
 class PauseForm(BaseForm):

@@ -111,7 +111,7 @@ def room(person: Person, now: datetime) -> Room:
         weeks=_weeks(standing, now),
         week=week_space(load, limits, week),
         month=month_space(load, limits, calendar.month_of(today)),
-        is_first=queries.limits_of(person.id) is None,
+        is_first=not standing.has_limits,
         filters=filters(person),
     )
 

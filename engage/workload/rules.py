@@ -109,6 +109,7 @@ class Standing:
     pause: Pause | None = None
     story: StoryDays = field(default_factory=StoryDays)
     held: Load = field(default_factory=dict)  # of `load`: what waits for a second yes
+    has_limits: bool = True  # else nothing was ever set, and the steady ones hold
     guard: Earnings = field(default_factory=Earnings)
 
 

@@ -37,16 +37,16 @@ NAMES = {
 @bp.route("/room", methods=["GET", "POST"])
 @requires(Permission.LIMITS_SET)
 def limits() -> Any:
-    before = own.limits(me())
-    form = open_form(LimitsForm, **filled(before))
-    form.keep(before)
-    page = partial(_limits_page, form)
+    room = own.room(me(), now())
+    form = open_form(LimitsForm, **filled(room.limits))
+    form.keep(room.limits)
+    page = partial(_limits_page, form, room)
     if request.method == "GET":
         return page()
     if form.validate() and not form.is_sure:
         after = form.limits()
-        if changes.is_raise(before, after):
-            return _raise_page(before, after)
+        if changes.is_raise(room.limits, after):
+            return _raise_page(room.limits, after)
     return _send(form, lambda: _set_limits(form), page, ".limits")
 
 
@@ -54,8 +54,7 @@ def _set_limits(form: LimitsForm) -> None:
     wishes.set_limits(me(), form.limits(), sure=form.is_sure, now=now())
 
 
-def _limits_page(form: LimitsForm) -> str:
-    room = own.room(me(), now())
+def _limits_page(form: LimitsForm, room: own.Room) -> str:
     return render_template(
         "workload/limits.html",
         form=form,
