@@ -90,10 +90,11 @@ def navigation() -> list[tuple[Any, str, bool]]:
     """(words, address, is it this page) for what the signed-in roles may open."""
     here = request.endpoint or ""
     exact = here in {endpoint for _, endpoint, _ in NAVIGATION}
+    roles = current_user.roles
     return [
         (words, url_for(endpoint), is_here(here, endpoint, exact))
         for words, endpoint, permission in NAVIGATION
-        if may(current_user.roles, permission)
+        if may(roles, permission)
     ]
 
 

@@ -70,45 +70,48 @@ def week(person: Person, now: datetime) -> Week:
     )
 
 
-def _sessions(person_id: int, begin: datetime) -> list[Session]:
-    rows = db.session.execute(
-        sa.select(
-            EngagementSession.starts_at,
-            EngagementSession.minutes,
-            Engagement.uid,
-            Opportunity.title,
-            Organization.name,
-        )
-        .join(EngagementSession.engagement)
-        .join(Engagement.opportunity)
-        .join(Organization, Organization.id == Engagement.organization_id)
-        .where(
-            Engagement.person_id == person_id,
-            Engagement.status.in_(LIVE),
-            EngagementSession.starts_at >= begin,
-            EngagementSession.is_held,
-        )
-        .order_by(EngagementSession.starts_at, EngagementSession.id)
-        .limit(MOST_SESSIONS)
+# The page that is opened most: its statements are built once.
+SESSIONS = (
+    sa.select(
+        EngagementSession.starts_at,
+        EngagementSession.minutes,
+        Engagement.uid,
+        Opportunity.title,
+        Organization.name,
     )
+    .join(EngagementSession.engagement)
+    .join(Engagement.opportunity)
+    .join(Organization, Organization.id == Engagement.organization_id)
+    .where(
+        Engagement.person_id == sa.bindparam("person_id"),
+        Engagement.status.in_(LIVE),
+        EngagementSession.starts_at >= sa.bindparam("begin"),
+        EngagementSession.is_held,
+    )
+    .order_by(EngagementSession.starts_at, EngagementSession.id)
+    .limit(MOST_SESSIONS)
+)
+REQUESTS = (
+    sa.select(sa.func.count(Offer.id))
+    .join(Offer.opportunity)
+    .where(
+        Offer.person_id == sa.bindparam("person_id"),
+        Offer.status.in_([OfferStatus.WAITING, OfferStatus.CONDITIONAL]),
+        Offer.reply_by > sa.bindparam("now"),
+        Opportunity.status == OpportunityStatus.POSTED,
+    )
+)
+
+
+def _sessions(person_id: int, begin: datetime) -> list[Session]:
+    rows = db.session.execute(SESSIONS, {"person_id": person_id, "begin": begin})
     return [Session(*row) for row in rows]
 
 
 def open_requests(person_id: int, now: datetime) -> int:
     """How many requests the person may answer now."""
-    return int(
-        db.session.scalar(
-            sa.select(sa.func.count(Offer.id))
-            .join(Offer.opportunity)
-            .where(
-                Offer.person_id == person_id,
-                Offer.status.in_([OfferStatus.WAITING, OfferStatus.CONDITIONAL]),
-                Offer.reply_by > now,
-                Opportunity.status == OpportunityStatus.POSTED,
-            )
-        )
-        or 0
-    )
+    values = {"person_id": person_id, "now": now}
+    return int(db.session.scalar(REQUESTS, values) or 0)
 
 
 class Pay(NamedTuple):

@@ -22,19 +22,19 @@ from engage.people.models import (
 )
 from engage.people.rules import PersonKind, PersonStatus, SafeContact
 
+# Asked on every page: built once.
+SIGN_IN = (
+    sa.select(SignIn)
+    .join(SignIn.person)
+    .where(SignIn.token_hash == sa.bindparam("token_hash"))
+    .options(contains_eager(SignIn.person).joinedload(Person.memberships))
+)
+
 
 def sign_in_of(token: str) -> SignIn | None:
     """The sign-in a browser's token belongs to, ended or not, with its person."""
-    return (
-        db.session.scalars(
-            sa.select(SignIn)
-            .join(SignIn.person)
-            .where(SignIn.token_hash == crypto.token_hash(token))
-            .options(contains_eager(SignIn.person).joinedload(Person.memberships))
-        )
-        .unique()
-        .one_or_none()
-    )
+    values = {"token_hash": crypto.token_hash(token)}
+    return db.session.scalars(SIGN_IN, values).unique().one_or_none()
 
 
 def is_live(sign_in: SignIn, now: datetime) -> bool:
