@@ -95,7 +95,7 @@ def test_no_row_says_when_a_no_was_sent(
     offer = make.offer(post, who)
     with time_machine.travel(july + HOUR, tick=False):
         browser = sign_in(who)
-        answer = browser.post(f"/asks/{offer.uid}/not-this-time")
+        answer = browser.post(f"/asks/{offer.uid}", data={"answer": "not_this_time"})
     assert answer.status_code == 303
     used = db.session.scalars(sa.select(once.UsedForm)).one()
     assert (used.used_at.hour, used.used_at.minute, used.used_at.second) == (0, 0, 0)
@@ -115,7 +115,7 @@ def test_a_no_after_the_sign_in_ended_is_not_kept(
     offer = make.offer(post, who)
     browser = sign_in(who)
     with time_machine.travel(july + HOUR, tick=False):
-        answer = browser.post(f"/asks/{offer.uid}/not-this-time")
+        answer = browser.post(f"/asks/{offer.uid}", data={"answer": "not_this_time"})
     assert answer.location == f"/in?next=/asks/{offer.uid}"
     assert not db.session.scalars(sa.select(KeptText)).all()
 

@@ -6,7 +6,7 @@ from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound, Refused
 from engage.engagements.models import Engagement
 from engage.engagements.terms import work_of
-from engage.offers import asking, places, queries, rules, settling
+from engage.offers import asking, places, queries, rules, settling, terms_rules
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
@@ -19,7 +19,13 @@ from engage.workload import actions as workload
 
 
 def accept(
-    offer_id: int, *, counted: bool, raised: bool, by: Person, now: datetime
+    offer_id: int,
+    *,
+    counted: bool,
+    raised: bool,
+    seen: int | None = None,
+    by: Person,
+    now: datetime,
 ) -> Engagement:
     """A yes: weighed again under the lock on the consultant's own row.
 
@@ -29,7 +35,7 @@ def accept(
     def work(is_last: bool) -> Engagement:
         ground, offer = _ground(offer_id, by, now, is_last=is_last)
         rules.after(offer.status, "accept")
-        _check(ground, offer, raised=raised, now=now)
+        _check(ground, offer, raised=raised, seen=seen, now=now)
         engagement = settling.become(
             ground, offer, counted=counted, move="accept", now=now
         )
@@ -41,19 +47,27 @@ def accept(
 
 
 def accept_if_second(
-    offer_id: int, *, counted: bool, raised: bool, by: Person, now: datetime
+    offer_id: int,
+    *,
+    counted: bool,
+    raised: bool,
+    seen: int | None = None,
+    by: Person,
+    now: datetime,
 ) -> Offer | Engagement:
     """A yes that stands once a second counted voice does; until then it holds a seat
-    and minutes, and leaves no other trace."""
+    and minutes, and leaves no other trace. After new dates it may be said again."""
 
     def work(is_last: bool) -> Offer | Engagement:
         ground, offer = _ground(offer_id, by, now, is_last=is_last)
-        rules.after(offer.status, "accept_if")
+        move = "confirm" if _is_stale(ground, offer) else "accept_if"
+        rules.after(offer.status, move)
         if ground.panel is None:
             raise NotFound
-        _check(ground, offer, raised=raised, now=now)
-        _reserve(ground, offer, counted=counted, raised=raised, now=now)
-        ground.conditional.append(offer)
+        _check(ground, offer, raised=raised, seen=seen, now=now)
+        _reserve(ground, offer, move, counted=counted, raised=raised, now=now)
+        if offer not in ground.conditional:
+            ground.conditional.append(offer)
         settling.settle(ground, by=by, now=now)
         if offer.engagement_id is not None:
             return db.session.get_one(Engagement, offer.engagement_id)
@@ -145,11 +159,19 @@ def _ground(
     return ground, _own(offer_id, by)
 
 
-def _check(ground: Ground, offer: Offer, *, raised: bool, now: datetime) -> None:
-    """Is it still open, is there a place and money for it, and does it fit?"""
+def _is_stale(ground: Ground, offer: Offer) -> bool:
+    is_held = offer.status is OfferStatus.CONDITIONAL
+    return is_held and queries.is_stale(offer, ground.posts[offer.opportunity_id])
+
+
+def _check(
+    ground: Ground, offer: Offer, *, raised: bool, seen: int | None, now: datetime
+) -> None:
+    """Is it still open and as it was read, is there a place and money, does it fit?"""
     post = ground.posts[offer.opportunity_id]
     if offer.reply_by <= now or post.status is not OpportunityStatus.POSTED:
         raise Refused(rules.NO_LONGER_OPEN)
+    terms_rules.check_seen(seen, post.version)
     if places.free(post, now, offer.person_id) < 1:
         raise Refused(rules.HELD, when=offer.reply_by)
     workload.check_room(
@@ -162,7 +184,13 @@ def _check(ground: Ground, offer: Offer, *, raised: bool, now: datetime) -> None
 
 
 def _reserve(
-    ground: Ground, offer: Offer, *, counted: bool, raised: bool, now: datetime
+    ground: Ground,
+    offer: Offer,
+    move: str,
+    *,
+    counted: bool,
+    raised: bool,
+    now: datetime,
 ) -> None:
     post, person = ground.posts[offer.opportunity_id], ground.people[offer.person_id]
     if ground.panel is None:
@@ -171,7 +199,9 @@ def _reserve(
     seat = places.seat_for(ground.panel, offer, is_named=is_named)
     if seat is None:
         raise Refused(rules.HELD, when=offer.reply_by)
+    workload.release(group(offer))
     workload.hold(person, group(offer), work_of(post, now), now=now)
-    offer.status = rules.after(offer.status, "accept_if")
+    offer.status = rules.after(offer.status, move)
+    offer.version = post.version
     offer.seat_id, offer.is_counted, offer.is_raised = seat.id, counted, raised
     db.session.flush()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from engage.core import calendar
 from engage.engagements.terms import freeze, work_of
-from engage.offers import rules
+from engage.offers import queries, rules
 from engage.offers.models import Offer
 from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
@@ -87,6 +87,11 @@ def fullest(effects: Sequence[Effect]) -> Effect | None:
     return max(
         effects, key=lambda one: one.after / (one.limit or one.after or 1), default=None
     )
+
+
+def is_stale(offer: Offer) -> bool:
+    """Did dates or other terms change after the person was asked, or said yes?"""
+    return queries.is_stale(offer, offer.opportunity)
 
 
 def is_held(offer: Offer) -> bool:

@@ -29,6 +29,11 @@ def group(offer: Offer) -> str:
     return f"offer:{offer.uid}"
 
 
+def is_stale(offer: Offer, post: Opportunity) -> bool:
+    """Has the post changed since the person was asked, or said yes on condition?"""
+    return offer.version is not None and offer.version != post.version
+
+
 def own(person: Person, uid: str) -> Offer:
     """The person's own offer with all that its page shows."""
     found = db.session.scalar(

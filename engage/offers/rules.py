@@ -35,6 +35,7 @@ MOVES: dict[tuple[OfferStatus, str], OfferStatus] = {
     (OfferStatus.WAITING, "accept_if"): OfferStatus.CONDITIONAL,
     (OfferStatus.WAITING, "close"): OfferStatus.CLOSED,
     (OfferStatus.CONDITIONAL, "accept"): OfferStatus.ACCEPTED,
+    (OfferStatus.CONDITIONAL, "confirm"): OfferStatus.CONDITIONAL,  # to new dates
     (OfferStatus.CONDITIONAL, "settle"): OfferStatus.ACCEPTED,
     (OfferStatus.CONDITIONAL, "close"): OfferStatus.CLOSED,
 }

@@ -15,7 +15,7 @@ from engage.engagements.models import Engagement
 from engage.engagements.terms import work_of
 from engage.funding.models import FundingLine
 from engage.notices import actions as notices
-from engage.offers import places, rules
+from engage.offers import places, queries, rules
 from engage.offers.models import Offer
 from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
@@ -129,6 +129,8 @@ def settle(ground: Ground, *, by: Person | None, now: datetime) -> list[Offer]:
 
 def _has_room(ground: Ground, offer: Offer, now: datetime) -> bool:
     post = ground.posts[offer.opportunity_id]
+    if queries.is_stale(offer, post):
+        return False  # a yes to other dates: it waits until its person says it again
     try:
         workload.check_room(
             ground.people[offer.person_id],

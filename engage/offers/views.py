@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -8,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from engage.core.access import Permission
 from engage.core.calendar import local_day
-from engage.core.forms import PressForm, say
+from engage.core.forms import say
 from engage.core.web import me, my_places, now, open_form, requires, submit
 from engage.offers import actions, effects, queries, rules, waves
 from engage.offers.forms import AnswerForm, NameForm
@@ -25,10 +24,13 @@ def index() -> Any:
     return render_template("offers/index.html", offers=offers, cards=cards)
 
 
-@bp.route("/asks/<uid>")
+@bp.route("/asks/<uid>", methods=["GET", "POST"])
 @requires(Permission.OFFERS_ANSWER)
 def show(uid: str) -> Any:
+    """The offer and, at the one address of every answer, what was said to it."""
     offer = queries.own(me(), uid)
+    if request.method == "POST":
+        return _answer(uid, offer)
     if offer.engagement is not None:
         return redirect(url_for("engagements.show", uid=offer.engagement.uid), 303)
     form = open_form(AnswerForm, counted=me().counts_by_default)
@@ -45,64 +47,47 @@ def _page(offer: Any, form: Any) -> str:
         form=form,
         outlook=effects.outlook(offer, me(), now()),
         is_held=effects.is_held(offer),
+        is_stale=effects.is_stale(offer),
         say=say,
     )
 
 
-@bp.route("/asks/<uid>/yes", methods=["POST"])
-@requires(Permission.OFFERS_ANSWER)
-def yes(uid: str) -> Any:
-    return _answer(uid, actions.accept, _l("It is agreed. This is your offer letter."))
-
-
-@bp.route("/asks/<uid>/if-second", methods=["POST"])
-@requires(Permission.OFFERS_ANSWER)
-def conditional(uid: str) -> Any:
-    return _answer(uid, actions.accept_if_second, _l("Your yes is noted."))
-
-
-def _answer(uid: str, action: Callable[..., Any], said: Any) -> Any:
-    offer = queries.own(me(), uid)
+def _answer(uid: str, offer: Any) -> Any:
     form = open_form(AnswerForm)
     return submit(
         form,
-        lambda: action(offer.id, by=me(), now=now(), **form.values()),
+        lambda: _act(offer.id, form),
         done=lambda _: _place(uid),
         again=lambda: _page(queries.own(me(), uid), form),
-        said=said,
+        said=SAID.get(form.answer.data),
     )
+
+
+def _act(offer_id: int, form: AnswerForm) -> Any:
+    if form.answer.data in ENDINGS:
+        return ENDINGS[form.answer.data](offer_id, by=me())
+    return YESES[form.answer.data](offer_id, by=me(), now=now(), **form.values())
+
+
+YESES = {"yes": actions.accept, "if_second": actions.accept_if_second}
+ENDINGS = {"not_this_time": actions.not_this_time, "withdraw": actions.withdraw}
+GONE = _l("That is fine. You will hear nothing more about it.")
+SAID = {
+    "yes": _l("It is agreed. This is your offer letter."),
+    "if_second": _l("Your yes is noted."),
+    "not_this_time": GONE,
+    "withdraw": GONE,
+}
 
 
 def _place(uid: str) -> str:
-    """The plan that a yes has become, or the offer while it waits on condition."""
-    agreed = queries.own(me(), uid).engagement
-    if agreed is None:
-        return url_for(".show", uid=uid)
-    return url_for("engagements.show", uid=agreed.uid)
-
-
-@bp.route("/asks/<uid>/not-this-time", methods=["POST"])
-@requires(Permission.OFFERS_ANSWER)
-def not_this_time(uid: str) -> Any:
-    return _close(uid, actions.not_this_time)
-
-
-@bp.route("/asks/<uid>/withdraw", methods=["POST"])
-@requires(Permission.OFFERS_ANSWER)
-def withdraw(uid: str) -> Any:
-    return _close(uid, actions.withdraw)
-
-
-def _close(uid: str, action: Callable[..., None]) -> Any:
+    """The plan that a yes has become, the offer while it waits, or the list."""
     offer = queries.own(me(), uid)
-    form = PressForm()
-    return submit(
-        form,
-        lambda: action(offer.id, by=me()),
-        done=lambda _: url_for(".index"),
-        again=lambda: _page(queries.own(me(), uid), form),
-        said=_l("That is fine. You will hear nothing more about it."),
-    )
+    if offer.engagement is not None:
+        return url_for("engagements.show", uid=offer.engagement.uid)
+    if queries.is_open(offer, now()):
+        return url_for(".show", uid=uid)
+    return url_for(".index")
 
 
 def _post(uid: str) -> Any:

@@ -115,13 +115,14 @@ def where_to(typed: str | None) -> str:
 def ask_to_sign_in() -> BaseResponse:
     """To the sign-in page and back; what was typed is kept, sealed, for a day.
 
-    A press is not kept: that somebody said no must not stand anywhere. It leads back
-    to the page that has the button.
+    A press is not kept, nor is an answer: that somebody said no must not stand
+    anywhere. It leads back to the page that has the button.
     """
     where, page = request.full_path.rstrip("?"), _page_above(request.path)
     if request.method == "POST":
         arguments = {key: request.args[key] for key in request.args if key != "kept"}
-        if page == request.path and _is_our_form():
+        is_answer = "answer" in request.form
+        if page == request.path and not is_answer and _is_our_form():
             arguments["kept"] = _keep()
         where = f"{page}?{urlencode(arguments)}".rstrip("?")
     return redirect(url_for("people.sign_in", next=where), 303)

@@ -166,6 +166,11 @@ class Desk:
         self.page.locator("main form:not(.press) .actions button").first.click()
         return self
 
+    def answer(self, said: str) -> "Desk":
+        """Press one of the answers to a request."""
+        self.page.locator(f'button[name="answer"][value="{said}"]').click()
+        return self
+
     def send(self, action: str) -> "Desk":
         """Press the button that leads to an address ending so."""
         button = f'form[action$="{action}"] button, button[formaction$="{action}"]'

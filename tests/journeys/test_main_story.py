@@ -163,7 +163,7 @@ def answer(story: Story, cast: Cast, post: str, panel: str) -> None:
         assert offer_of(story, post, who) is None
     with story.as_(cast.eve.uid) as desk:
         read_the_offer(desk, offer_of(story, post, cast.eve))
-        desk.send("/not-this-time")
+        desk.answer("not_this_time")
         desk.reads("That is fine. You will hear nothing more about it.")
         assert TITLE not in desk.text()
     with story.as_(cast.fay.uid) as desk:
@@ -171,7 +171,7 @@ def answer(story: Story, cast: Cast, post: str, panel: str) -> None:
     with story.as_(cast.ana.uid) as desk:
         read_the_offer(desk, offer_of(story, post, cast.ana))
         desk.tick(desk.page.locator("#counted"))
-        desk.send("/if-second").reads("Your yes is noted.")
+        desk.answer("if_second").reads("Your yes is noted.")
     with story.as_(cast.coordinator.uid) as desk:
         desk.open(f"/work/{post}/people")
         desk.reads("%(found)s of %(seats)s found, still asking", found=0, seats=2)
@@ -180,7 +180,7 @@ def answer(story: Story, cast: Cast, post: str, panel: str) -> None:
     with story.as_(cast.bea.uid) as desk:
         read_the_offer(desk, offer_of(story, post, cast.bea))
         desk.tick(desk.page.locator("#counted"))
-        desk.send("/if-second")
+        desk.answer("if_second")
         assert "/plans/" in desk.page.url
     with story.as_(cast.ana.uid) as desk:
         desk.open("/").news("A second person joined. Your yes now stands.")
@@ -228,7 +228,7 @@ def ask_by_name(story: Story, cast: Cast, post: str) -> str:
         story.work()
     with story.as_(cast.eve.uid) as desk:
         offer = offer_of(story, named, cast.eve)
-        desk.open(f"/asks/{offer}").send("/not-this-time")
+        desk.open(f"/asks/{offer}").answer("not_this_time")
     with story.as_(cast.coordinator.uid) as desk:
         words = story.say("Waiting for the reply-by date")
         assert answers(desk, named, asked) == {words}
@@ -286,7 +286,7 @@ def plan_and_find_another(story: Story, cast: Cast, post: str, panel: str) -> So
     with story.as_(gina.uid) as desk:
         desk.open(f"/asks/{offer_of(story, post, gina)}")
         desk.tick(desk.page.locator("#counted"))
-        desk.send("/yes").reads("It is agreed. This is your offer letter.")
+        desk.answer("yes").reads("It is agreed. This is your offer letter.")
     with story.as_(cast.coordinator.uid) as desk:
         desk.open(f"/groups/{panel}")
         desk.reads("This panel has the survivor voices it asks for")

@@ -20,7 +20,8 @@ from tests.clients import Browser
 DAY = timedelta(days=1)
 SignIn = Callable[[Person], Browser]
 CLOSED = "This is no longer open. Nothing for you to do."
-YES = {"counted": "1"}
+YES = {"answer": "yes", "counted": "1"}
+IF_SECOND = {"answer": "if_second", "counted": "1"}
 
 
 def asked(number: int = 1, **values: object) -> tuple[Opportunity, list[Offer]]:
@@ -83,7 +84,7 @@ def test_one_press_says_yes_and_leads_to_the_letter(
 ) -> None:
     _, (offer,) = asked()
     browser = browser_of(offer, sign_in)
-    answer = browser.post(f"/asks/{offer.uid}/yes", data=YES)
+    answer = browser.post(f"/asks/{offer.uid}", data=YES)
     assert answer.status_code == 303
     assert "/plans/" in answer.location
     assert "This is your offer letter" in text(browser, answer.location)
@@ -101,13 +102,13 @@ def test_over_the_limit_the_page_asks_for_the_persons_own_raise(
     make.save(limits)
     browser = browser_of(offer, sign_in)
 
-    refused = browser.post(f"/asks/{offer.uid}/yes", data=YES)
+    refused = browser.post(f"/asks/{offer.uid}", data=YES)
     page = refused.get_data(as_text=True)
     assert refused.status_code == 422
     assert "Your limit is 1 h. Raise it for this one?" in page
     assert 'name="raised" value="1"' in page
 
-    browser.post(f"/asks/{offer.uid}/yes", data={**YES, "raised": "1"})
+    browser.post(f"/asks/{offer.uid}", data={**YES, "raised": "1"})
     assert status_of(offer) is OfferStatus.ACCEPTED
 
 
@@ -116,12 +117,12 @@ def test_a_condition_is_held_and_taken_back(
 ) -> None:
     _, (offer,) = asked()
     browser = browser_of(offer, sign_in)
-    answer = browser.post(f"/asks/{offer.uid}/if-second", data=YES)
+    answer = browser.post(f"/asks/{offer.uid}", data=IF_SECOND)
     assert answer.location == f"/asks/{offer.uid}"
     assert "Your place is held until" in text(browser, answer.location)
     assert "Yes, if a second survivor joins" in text(browser, "/asks")
 
-    browser.post(f"/asks/{offer.uid}/withdraw")
+    browser.post(f"/asks/{offer.uid}", data={"answer": "withdraw"})
     assert status_of(offer) is OfferStatus.CLOSED
     assert "No requests right now" in text(browser, "/asks")
 
@@ -131,7 +132,7 @@ def test_a_pass_is_one_press_and_then_gone(
 ) -> None:
     _, (offer,) = asked()
     browser = browser_of(offer, sign_in)
-    answer = browser.post(f"/asks/{offer.uid}/not-this-time")
+    answer = browser.post(f"/asks/{offer.uid}", data={"answer": "not_this_time"})
     assert answer.location == "/asks"
     assert "No requests right now" in text(browser, "/asks")
     gone = browser.get(f"/asks/{offer.uid}")
@@ -154,13 +155,13 @@ def test_what_closed_by_itself_reads_the_same(
         assert answer.status_code == 404
         pages.append(answer.get_data(as_text=True).partition("<main")[2])
     assert pages[0] == pages[1]
-    late = browser_of(filled, sign_in).post(f"/asks/{filled.uid}/yes", data=YES)
+    late = browser_of(filled, sign_in).post(f"/asks/{filled.uid}", data=YES)
     assert CLOSED in late.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("verb", ["yes", "if-second", "not-this-time", "withdraw"])
+@pytest.mark.parametrize("said", ["yes", "if_second", "not_this_time", "withdraw"])
 def test_nobody_answers_for_another(
-    app: Flask, sign_in: SignIn, july: datetime, verb: str
+    app: Flask, sign_in: SignIn, july: datetime, said: str
 ) -> None:
     post, (offer,) = asked()
     stranger = sign_in(make.consultant())
@@ -169,7 +170,8 @@ def test_nobody_answers_for_another(
     )
     for browser in (stranger, staff):
         assert browser.get(f"/asks/{offer.uid}").status_code == 404
-        assert browser.post(f"/asks/{offer.uid}/{verb}", data=YES).status_code == 404
+        sent = {**YES, "answer": said}
+        assert browser.post(f"/asks/{offer.uid}", data=sent).status_code == 404
     assert status_of(offer) is OfferStatus.WAITING
 
 
