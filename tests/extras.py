@@ -37,7 +37,7 @@ from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind, RailName
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
-from tests import make
+from tests import make, talk_extras
 
 
 def play(year: Year) -> None:
@@ -49,6 +49,7 @@ def play(year: Year) -> None:
     _draft_with_findings(year)
     _pay_unequally()
     _sign_in_elsewhere(year)
+    talk_extras.play(year)
     elsewhere()
 
 

@@ -4,6 +4,7 @@ An address with `<uid>` is filled from OBJECTS by what stands before the uid, so
 a new page below a known address needs no entry; a test says when one is missing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from engage.core.access import GRANTS, Role
+from engage.core.crypto import token_hash
 from engage.core.db import db
-from engage.engagements.models import Engagement
+from engage.engagements.models import CalendarFeed, Engagement, Message
 from engage.funding.models import FundingLine, LineUse
 from engage.funding.rules import LineStatus
 from engage.hours.models import HoursEntry
@@ -32,6 +34,7 @@ from engage.payouts.models import ManualPayment, Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
+from tests.talk_extras import SECRET
 
 Query = sa.Select[Any]  # of (uid, person_id, role): who may open it, in which role
 ADMIN = sa.select(Person.id).where(Person.is_administrator)
@@ -88,6 +91,11 @@ BATCH_PAYER = (
     .scalar_subquery()
 )
 
+# The secret of the sample's calendar: whoever has it may read, signed in or not.
+FEEDS = sa.select(sa.literal(SECRET), sa.null(), sa.null()).where(
+    sa.exists().where(CalendarFeed.token_hash == token_hash(SECRET))
+)
+
 # What stands before a uid in an address: who may open which rows.
 OBJECTS: dict[str, tuple[Query, ...]] = {
     "/account/names": (NAMES,),
@@ -95,6 +103,7 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/account/training": (_account(TrainingRecord),),
     "/agreed": (staff(Engagement, Engagement.organization_id, Role.COORDINATOR),),
     "/asks": (own(Offer, Offer.person_id),),
+    "/days": (FEEDS,),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
     "/names": (staff(Alias, Alias.organization_id, Role.COORDINATOR),),
@@ -123,6 +132,7 @@ RECORDED_BY = (
     .where(ManualPayment.payout_id == Payout.id)
     .scalar_subquery()
 )
+TALKED = Engagement.id.in_(sa.select(Message.engagement_id))
 POSTED = Opportunity.status == OpportunityStatus.POSTED
 VARIANTS: dict[str, dict[str, Any]] = {
     "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
@@ -142,6 +152,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
                 HoursEntry.status == HoursStatus.WITHDRAWN
             )
         ),
+    },
+    "talk.own": {
+        "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
+        "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
+        "ended": Engagement.status == "finished",
+    },
+    "talk.shared": {
+        "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
+        "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
     },
     "engagements.show": {
         "": Engagement.status == "under_way",
@@ -186,7 +205,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
 # Pages that answer a GET in another way than by a page of ours.
 # Every consultant may open any of these, so that none is somebody else's.
 FOR_ALL = {"/account/names"}
-NO_PAGE = {"people.leave", "ledger.download"}
+NO_PAGE = {"people.leave", "ledger.download", "days.fetch", "days.all_panels"}
+NO_PAGE |= {"days.panel"}
 NOT_FOUND = "no-such-uid-0000000000"
 
 
@@ -252,7 +272,7 @@ def _spots_of(rule: Rule, role: Role | None, people: dict[Role, int]) -> Iterato
     for variant, condition in VARIANTS.get(rule.endpoint, {"": sa.true()}).items():
         found = sample(prefix(rule), role, condition, people)
         if found is not None:
-            path = rule.rule.replace("<uid>", found[0])
+            path = re.sub("<uid>|<token>", found[0], rule.rule)
             yield Spot(rule.endpoint, role, variant, path, found[1])
 
 
