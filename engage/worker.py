@@ -53,6 +53,7 @@ class Job:
 JOBS = (
     Job("people.tidy", HOUR, people.tidy),
     Job("workload.tidy", HOUR, workload.tidy),
+    Job("workload.keep_figures", DAY, workload.keep_figures),
     Job("engagements.forget_messages", HOUR, engagements.forget_messages),
     Job("jobs.prune_runs", HOUR, jobs.prune_runs),
     Job("payouts.send_due", 2, payouts.send_due),

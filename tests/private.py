@@ -19,6 +19,7 @@ NOT_ABOUT = {
         "calendar_feed": "token_hash",
         "count_choice": "panel_id",
         "demo_transfer": "created_at currency key transfer_group",
+        "expected_pay": "group source payer_id",
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
         " organization_id terms_hash",
         "engagement_session": "engagement_id minutes is_held",
@@ -44,6 +45,7 @@ NOT_ABOUT = {
         "payout_item": "payout_id payable_id is_active",
         "posting": "kind source cents currency at",
         "seat": "panel_id kind role status is_salaried_elsewhere starts_on ends_on",
+        "promise_answer": "engagement_id",
         "sign_in": "token_hash",
         "terms_change": "engagement_id kind reply_by asked_at next_at is_reminded"
         " is_done old_starts_at is_paid minutes cents",
@@ -65,6 +67,7 @@ READABLE = {
         ("audit_entry", "subject kind verb thing by_role previous hash", OURS),
         ("calendar_feed", "token_hash", OURS),
         ("engagement", "terms terms_hash", "the organization's card, as both agreed"),
+        ("expected_pay", "group source", OURS),
         ("kept_text", "path", ADDRESS),
         ("lead", "thing", OURS),
         ("manual_payment", "reference", "a number, the rule refuses words"),

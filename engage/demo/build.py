@@ -4,7 +4,7 @@ from random import Random
 import sqlalchemy as sa
 
 from engage.core.db import db, transaction
-from engage.demo import cast, history, pay, present, runs
+from engage.demo import cast, guards, history, pay, present, runs
 from engage.demo.sizes import SIZES
 from engage.demo.year import Year
 from engage.panels.models import Panel
@@ -28,7 +28,9 @@ def fill(size_name: str, seed: int, now: datetime) -> Year:
     with transaction():
         year = Year(cast.people_it(size, chance, now), size, chance, now)
         history.play(year)
-        runs.pay(year, runs.by_run(pay.log(year)))
+        owed = pay.log(year)
+        runs.pay(year, runs.by_run(owed))
+        guards.write(year, owed)
         _round_up(year)
         for panel in db.session.scalars(sa.select(Panel).order_by(Panel.id)):
             revoice(panel, now=panel.created_at, by=None)
