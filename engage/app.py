@@ -15,6 +15,7 @@ from engage.core import crypto, formats, headers, limits, web
 from engage.core.db import db
 from engage.engagements import days, talk
 from engage.engagements import letter_views as letters
+from engage.engagements import promise_views as promises
 from engage.engagements import views as engagements
 from engage.funding import views as funding
 from engage.home import pages
@@ -22,10 +23,11 @@ from engage.home import views as home
 from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import views as offers
-from engage.opportunities import hand_over
+from engage.opportunities import hand_over, word_lists
+from engage.opportunities import remedy_views as remedies
 from engage.opportunities import views as opportunities
-from engage.opportunities import word_lists
 from engage.organizations import views as organizations
+from engage.panels import board_views as boards
 from engage.panels import views as panels
 from engage.payouts import paying
 from engage.payouts import views as payouts
@@ -48,11 +50,14 @@ BLUEPRINTS = (
     opportunities.bp,
     hand_over.bp,
     panels.bp,
+    boards.bp,
+    remedies.bp,
     offers.bp,
     engagements.bp,
     talk.bp,
     days.bp,
     letters.bp,
+    promises.bp,
     hours.bp,
     ledger.bp,
     funding.bp,

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.core import crypto
 from engage.core.db import Row, enum_type
+from engage.engagements.promise_rules import Promise
 from engage.engagements.rules import EngagementStatus, Side
 from engage.funding.models import FundingLine
 from engage.opportunities.models import Opportunity
@@ -111,6 +112,22 @@ class EngagementSession(Row):
     )
 
     ABOUT_A_PERSON = frozenset({"starts_at"})
+
+
+class PromiseAnswer(Row):
+    """Whether one promise was kept, as whom it was made to said; no day, no words.
+
+    Its giver reads it. An organization reads counts, from five different people up.
+    """
+
+    __tablename__ = "promise_answer"
+    __table_args__ = (sa.UniqueConstraint("engagement_id", "line"),)
+
+    engagement_id: Mapped[int] = mapped_column(sa.ForeignKey("engagement.id"))
+    line: Mapped[Promise] = mapped_column(enum_type(Promise))
+    is_kept: Mapped[bool]
+
+    ABOUT_A_PERSON = frozenset({"line", "is_kept"})
 
 
 class Message(Row):

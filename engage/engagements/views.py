@@ -9,7 +9,7 @@ from engage.core.calendar import local_day
 from engage.core.errors import NotFound
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, paged, requires, submit
-from engage.engagements import actions, plans, queries, rules
+from engage.engagements import actions, plans, promises, queries, rules
 from engage.opportunities.labels import ROLES
 from engage.panels import actions as panels
 from engage.workload import own as workload
@@ -49,6 +49,7 @@ def _page(uid: str, form: Any) -> str:
         is_live=plans.is_live(engagement, now()),
         is_as_agreed=plans.is_as_agreed(engagement),
         near=workload.near_mark(queries.group(engagement)),
+        promises=promises.own(engagement, now()),
         log_until=last if last and last >= local_day(now(), me().zone) else None,
     )
 
