@@ -14,8 +14,10 @@ from engage.workload.models import (
     AskCount,
     AvailabilityException,
     AvailabilityWindow,
+    AvoidedTopics,
     Pause,
     SilentFilter,
+    StoryMark,
     WorkLimits,
     WorkMinutes,
 )
@@ -39,8 +41,14 @@ CHANGES = {
         who, TODAY, TODAY + DAY, is_free=False, now=NOW
     ),
     "filters": lambda who: wishes.set_filters(
-        who, organization_ids=[], law_enforcement=True, travel=True, now=NOW
+        who,
+        organization_ids=[],
+        law_enforcement=True,
+        travel=True,
+        topics=["courts"],
+        now=NOW,
     ),
+    "near": lambda who: wishes.mark_near(who, ONE, is_near=True, now=NOW),
 }
 
 
@@ -65,9 +73,10 @@ def test_limits_are_made_with_the_first_change_and_changed_after_it():
     assert own.limits(who) == rules.PRESETS[Preset.STEADY]
 
     wishes.set_limits(who, Limits(120, notice_days=9), sure=True, now=NOW)
-    wishes.set_limits(who, Limits(60, None, 1, 2, 10), sure=False, now=NOW)
+    after = Limits(60, None, 1, 2, 10, 3, 4)
+    wishes.set_limits(who, after, sure=False, now=NOW)
 
-    assert own.limits(who) == Limits(60, None, 1, 2, 10)
+    assert own.limits(who) == after
     assert count(WorkLimits) == 1
 
 
@@ -105,13 +114,14 @@ def test_without_its_entry_nothing_is_changed(name, monkeypatch):
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("no entry")
 
-    monkeypatch.setattr(actions, "record", fail)
+    monkeypatch.setattr(wishes, "record", fail)
     with pytest.raises(RuntimeError):
         CHANGES[name](who)
 
-    assert own.limits(who) == Limits(480, notice_days=0)
+    assert own.limits(who) == Limits(480, rest_days=0, notice_days=0)
     assert queries.standing(who.id, NOW).pause == rules.Pause(TODAY, TODAY)
-    for model in (AvailabilityWindow, AvailabilityException, SilentFilter, AuditEntry):
+    rows = (AvailabilityWindow, AvailabilityException, SilentFilter, AvoidedTopics)
+    for model in (*rows, StoryMark, AuditEntry):
         assert count(model) == 0
 
 

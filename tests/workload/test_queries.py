@@ -56,7 +56,7 @@ def test_200_people_take_as_many_statements_as_2(queries):
 
         told.append(len(queries))
         assert sorted(found) == sorted(ids)
-    assert told == [7, 7]
+    assert told == [10, 10]
     assert all(one.load == {TODAY: 60} for one in found.values())
 
 

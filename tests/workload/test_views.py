@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -5,7 +6,7 @@ import sqlalchemy as sa
 
 from engage.audit.models import AuditEntry
 from engage.core.db import db
-from engage.workload import actions, own, queries, rules, wishes
+from engage.workload import actions, changes, own, queries, rules, wishes
 from engage.workload.models import WorkLimits
 from engage.workload.rules import PRESETS, Activity, Limits, Piece, Preset
 from tests import make
@@ -20,6 +21,8 @@ FULL = {
     "month_minutes": "64",
     "at_once": "6",
     "invitations_30": "16",
+    "story_90": "3",
+    "rest_days": "1",
     "notice_days": "3",
 }
 LIGHT = {
@@ -27,6 +30,8 @@ LIGHT = {
     "month_minutes": "12",
     "at_once": "1",
     "invitations_30": "4",
+    "story_90": "1",
+    "rest_days": "7",
     "notice_days": "10",
 }
 
@@ -78,17 +83,17 @@ def test_before_any_were_set_the_page_says_which_limits_hold(browser):
     page = browser.get("/room").text
 
     assert "You have not set any yet." in page
-    assert "0 h of 8 h agreed" in page
+    assert "0 h of 8 h agreed this week" in page
     assert "In use" in page
-    for later in ("rest", "Story", "speaking", "earn"):
-        assert later not in page
+    for name in changes.MOST:
+        assert page.count(f'id="{name}"') == 1
 
 
 def test_a_lower_limit_is_saved_at_once(browser, who):
     answer = browser.post("/room", data=LIGHT)
 
     assert (answer.status_code, answer.location) == (303, "/room")
-    assert own.limits(who) == Limits(240, 720, 1, 4, 10)
+    assert own.limits(who) == PRESETS[Preset.LIGHT]
     page = browser.get("/room").text
     assert "Saved. Nobody is told." in page
     assert "You have not set any yet." not in page
@@ -102,18 +107,84 @@ def test_a_higher_limit_asks_once_and_is_saved_with_the_yes(browser, who):
     assert "Keep it as it is" in asked.text
     assert own.limits(who) == PRESETS[Preset.STEADY]
     for name, typed in {**FULL, "sure": "yes"}.items():
-        assert f'name="{name}" value="{typed}"' in asked.text
+        assert f'type="hidden" name="{name}" value="{typed}"' in asked.text
 
     assert browser.post("/room", data={**FULL, "sure": "yes"}).status_code == 303
-    assert own.limits(who) == Limits(1200, 3840, 6, 16, 3)
+    assert own.limits(who) == PRESETS[Preset.FULL]
 
 
 def test_empty_lines_are_no_limit(browser, who):
-    browser.post("/room", data={"sure": "yes"})
+    browser.post("/room", data={**dict.fromkeys(changes.MOST, ""), "sure": "yes"})
 
-    assert own.limits(who) == Limits(notice_days=0)
+    assert own.limits(who) == Limits(rest_days=0, notice_days=0)
     page = browser.get("/room").text
-    assert "0 h agreed, no limit" in page
+    assert "0 h agreed this week, no limit" in page
+
+
+@pytest.mark.parametrize("name", changes.MOST)
+def test_any_one_limit_is_changed_in_one_press_and_no_other(name, browser, who):
+    units = {each: 60 if each.endswith("_minutes") else 1 for each in changes.MOST}
+    make.limits(who, **{each: 40 * unit for each, unit in units.items()})
+    before = own.limits(who)
+    lower, higher = (41, 39) if name in changes.DAYS else (39, 41)
+
+    assert browser.post("/room", data={name: str(higher)}).status_code == 200
+    assert own.limits(who) == before
+    assert browser.post("/room", data={name: str(lower)}).status_code == 303
+    assert own.limits(who) == replace(before, **{name: lower * units[name]})
+    browser.post("/room", data={name: str(higher), "sure": "yes"})
+    assert own.limits(who) == replace(before, **{name: higher * units[name]})
+
+
+def test_less_is_one_press_and_more_is_one_and_a_yes(browser, who):
+    make.limits(who, week_minutes=480, at_once=None, rest_days=3)
+
+    browser.post("/room", data={"week_minutes": "8", "step": "less"})
+    assert own.limits(who).week_minutes == 420
+    asked = browser.post("/room", data={"week_minutes": "7", "step": "more"})
+    assert "Raise this limit?" in asked.text
+    assert 'name="week_minutes" value="8"' in asked.text
+    browser.post("/room", data={"at_once": "", "step": "less"})
+    assert own.limits(who).at_once is None
+    browser.post("/room", data={"rest_days": "3", "step": "more"})
+    assert own.limits(who).rest_days == 4
+    page = browser.get("/room").text
+    assert page.count('value="less"') == page.count('value="more"') == 3
+
+
+def test_a_wrong_figure_leaves_the_other_lines_as_they_are(browser, who):
+    make.limits(who, week_minutes=450, at_once=3)
+
+    page = browser.post("/room", data={"at_once": "many"}).text
+
+    assert 'name="week_minutes" value="7:30"' in page
+    assert 'name="at_once" value="many"' in page
+
+
+def test_the_picture_tells_agreed_held_and_free_apart(browser, who):
+    make.limits(who, week_minutes=480)
+    hold(who, 120)
+    held = [Piece(TODAY + 7 * DAY, 90, Activity.SESSION)]
+    actions.write_down(who.id, group="offer:x", source="offer:x", pieces=held)
+
+    page = browser.get("/room").text
+
+    assert "This week: 2 h agreed, 6 h free." in page
+    assert page.count("1 h 30 min") == 1
+    assert "6 h 30 min" in page
+    assert page.count('class="p-limit"') == 8
+    assert "Held for you until a second person joins" in page
+
+
+def test_rest_after_speaking_is_said_with_its_last_day(browser, who, july):
+    make.limits(who, rest_days=3, story_90=2)
+    hold(who, 60, TODAY - 2 * DAY)
+    wishes.mark_near(who, "engagement:60", is_near=True, now=july)
+
+    page = browser.get("/room").text
+
+    assert "You are resting after speaking until Thursday, July 16, 2026" in page
+    assert "In 90 days around today: 1 of 2" in page
 
 
 def test_each_set_is_one_press_and_the_one_in_use_has_none(browser, who):
@@ -122,7 +193,7 @@ def test_each_set_is_one_press_and_the_one_in_use_has_none(browser, who):
 
     browser.post("/room", data=LIGHT)
 
-    assert page.count('name="week_minutes" value="4"') == 1
+    assert page.count('type="hidden" name="week_minutes" value="4"') == 1
     assert browser.get("/room").text.count("Take this set") == 2
 
 
@@ -132,7 +203,7 @@ def test_what_is_agreed_over_a_limit_is_said_in_words(browser, who):
     page = browser.get("/room").text
 
     assert "What is agreed stays agreed." in page
-    assert "9 h of 8 h agreed" in page
+    assert "9 h of 8 h agreed this week" in page
 
 
 @pytest.mark.parametrize(
@@ -248,12 +319,15 @@ def test_filters_are_kept_as_ticked(browser, who):
     place = make.organization("Harbor County")
     make.organization("Sunrise")
 
-    sent = {"law_enforcement": "y", "organizations": [place.uid]}
+    sent = {"law_enforcement": "y", "organizations": [place.uid], "topics": ["courts"]}
     browser.post("/room/filters", data=sent)
 
-    assert own.filters(who) == queries.Filters({place.id}, law_enforcement=True)
-    assert browser.get("/room/filters").text.count("checked") == 2
-    assert "2 choices" in browser.get("/room").text
+    kept = queries.Filters({place.id}, law_enforcement=True, topics={"courts"})
+    assert own.filters(who) == kept
+    assert browser.get("/room/filters").text.count("checked") == 3
+    assert "3 choices" in browser.get("/room").text
+    browser.post("/room/filters", data={})
+    assert own.filters(who) == queries.Filters()
 
 
 @pytest.mark.parametrize(
