@@ -20,6 +20,7 @@ from engage.opportunities.forms import AskAgainForm, KeepForm, NewForm, PostForm
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rows import topic_words
 from engage.opportunities.rules import OpportunityStatus
+from engage.people import leads
 
 bp = Blueprint("opportunities", __name__)
 bp.add_app_template_filter(cards.moments, "card_moments")
@@ -144,7 +145,8 @@ def _page(opportunity: Opportunity, form: Any) -> str:
     if opportunity.status is OpportunityStatus.DRAFT:
         found = checks.of(opportunity, author_id=me().id, now=now())
         return render_template("opportunities/show.html", found=found, say=say, **shown)
-    card = queries.card(opportunity)
+    card, today = queries.card(opportunity), local_day(now(), me().zone)
+    shown["lead"] = leads.name_of(queries.source(opportunity), today)
     return render_template("opportunities/posted.html", card_values=card, **shown)
 
 

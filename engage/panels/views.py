@@ -5,12 +5,28 @@ from flask import Blueprint, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from engage.core.access import Permission
+from engage.core.calendar import local_day
 from engage.core.forms import PressForm
+from engage.core.spreadsheet import csv_file
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
 from engage.engagements import queries as engagements
+from engage.hours import shares as hours
+from engage.offers import shares as asks
+from engage.opportunities import meetings
 from engage.opportunities import queries as opportunities
-from engage.panels import actions, answers, pictures, queries, rules
+from engage.panels import (
+    actions,
+    answers,
+    board_queries,
+    figures,
+    pictures,
+    queries,
+    rules,
+    words,
+)
+from engage.panels import shares as shares_of
 from engage.panels.forms import ROLES, PlanForm, ReasonForm, SeatForm
+from engage.people import leads
 
 bp = Blueprint("panels", __name__)
 
@@ -29,6 +45,33 @@ def index() -> Any:
         page=page,
         voices=pictures.voices(page.rows, now()),
         counts=queries.seat_counts([panel.id for panel in page.rows]),
+        unequal=pictures.unequal([panel.id for panel in page.rows]),
+    )
+
+
+@bp.route("/groups/figures.csv")
+@requires(Permission.PANELS_RUN)
+def download() -> Any:
+    """Flags and differences in pay, for the organization's own report; no person."""
+    places = my_places(Permission.PANELS_RUN)
+    rows = figures.rows(places, words.for_csv(), now())
+    return csv_file("figures.csv", words.headers(), rows)
+
+
+@bp.route("/groups/shares")
+@requires(Permission.PANELS_RUN)
+def shares() -> Any:
+    places = board_queries.homes(my_places(Permission.PANELS_RUN))
+    chosen = request.args.get("place", "")
+    place = next((one for one in places if one.uid == chosen), None)
+    place = place or next(iter(places), None)
+    return render_template(
+        "panels/shares.html",
+        places=places,
+        place=place,
+        hours=hours.shares(place.id, now()) if place else [],
+        concentration=asks.concentration(place, now()) if place else None,
+        least=shares_of.LEAST,
     )
 
 
@@ -42,6 +85,8 @@ def _page(uid: str, form: Any) -> str:
     panel = _own(uid)
     seats = queries.live_seats(panel.id)
     posts = opportunities.of_panel(panel.id)
+    unnamed = engagements.hidden_seats(panel.id, now())
+    today = local_day(now(), panel.organization.zone)
     return render_template(
         "panels/show.html",
         panel=panel,
@@ -49,20 +94,19 @@ def _page(uid: str, form: Any) -> str:
         plan=form if isinstance(form, PlanForm) else PlanForm(None),
         reason=form if isinstance(form, ReasonForm) else ReasonForm(None),
         seats=seats,
-        unnamed=engagements.hidden_seats(panel.id, now()),
+        unnamed=unnamed,
+        board=pictures.board(panel, seats, today, unnamed),
+        meetings=meetings.coming(panel.id, now()) if panel.is_standing else [],
         voice=pictures.voices([panel], now())[panel.id],
         flags=queries.flags(panel.id),
         gaps=pictures.gaps(panel, seats),
         has_salaried=pictures.has_salaried(seats),
+        lead=leads.name_of(f"panel:{uid}", today),
         posts=posts,
-        asking=next((one for one in posts if one.status.value in ASKABLE), None),
         remedies=rules.REMEDIES,
         roles=ROLES,
         sentence_for=rules.sentence_for,
     )
-
-
-ASKABLE = ("posted", "filled")
 
 
 @bp.route("/groups/<uid>/plan", methods=["GET", "POST"])

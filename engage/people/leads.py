@@ -1,6 +1,7 @@
 """Whom to tell about an organization's panel or post: one place decides it."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,20 +50,23 @@ def holder_of(thing: str, now: datetime) -> int | None:
     return None if row is None else row[0].holder(calendar.local_day(now, row[1]))
 
 
-def name_of(thing: str, now: datetime) -> str | None:
-    """The name of who looks after it; None when all coordinators do."""
-    holder = holder_of(thing, now)
-    if holder is None:
-        return None
+def name_of(thing: str, today: date) -> str | None:
+    """The name of who looks after it that day; None when all coordinators do."""
     return db.session.scalar(
         sa.select(Person.staff_name)
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Lead, Lead.organization_id == Membership.organization_id)
-        .where(Person.id == holder, Lead.thing == thing, _coordinates())
+        .join(Lead, is_with(Person.id, today))
+        .join(
+            Membership,
+            sa.and_(
+                Membership.person_id == Person.id,
+                Membership.organization_id == Lead.organization_id,
+            ),
+        )
+        .where(Lead.thing == thing, _coordinates())
     )
 
 
-def is_with(person_id: int, today: date) -> sa.ColumnElement[bool]:
+def is_with(person_id: Any, today: date) -> sa.ColumnElement[bool]:
     """Does this person have it on that day? For a query that has joined `Lead`."""
     is_away = sa.and_(
         Lead.stand_in_id.is_not(None),

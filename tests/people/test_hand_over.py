@@ -91,7 +91,7 @@ def hand(house: House, to: Person, now: datetime, **more: Any) -> int:
 def test_whoever_makes_it_looks_after_it(house: House, july: datetime) -> None:
     assert told(house, july) == [{house.ana.id}] * 2
     other = opportunities.copy(house.post.id, by=house.ben, now=july)
-    assert leads.name_of(f"opportunity:{other.uid}", july) == "Ben Cole"
+    assert leads.name_of(f"opportunity:{other.uid}", july.date()) == "Ben Cole"
 
 
 def test_what_the_worker_makes_is_for_everybody(house: House, july: datetime) -> None:
@@ -109,7 +109,7 @@ def test_what_the_worker_makes_is_for_everybody(house: House, july: datetime) ->
         house.ana.id,
         house.ben.id,
     }
-    assert leads.name_of(thing, july) is None
+    assert leads.name_of(thing, july.date()) is None
 
 
 def test_notices_about_a_post_go_to_its_lead(house: House, july: datetime) -> None:
@@ -209,7 +209,7 @@ def test_when_a_role_ends_the_others_have_it_and_are_told(
     assert set(verbs) == set(house.things)
     # One of those who are left may take it.
     assert hand(house, house.ben, july, by=house.ben) == 2
-    assert leads.name_of(next(iter(house.things)), july) == "Ben Cole"
+    assert leads.name_of(next(iter(house.things)), july.date()) == "Ben Cole"
 
 
 def test_a_stand_in_whose_role_ends_stands_in_no_more(
