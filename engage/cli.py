@@ -77,24 +77,19 @@ def import_panel(
     if place is None:
         raise click.ClickException("There is no open organization of that name.")
     sheet = panel_sheet.read_bytes(file.read(panel_sheet.MOST_BYTES + 1))
-    _refuse(panel_sheet.in_words(sheet.problems))
+    panel_sheet.check_open(sheet, clock.today(place.zone))
+    if sheet.problems:
+        _say(panel_sheet.in_words(sheet.problems), "")
     if check:
         click.echo(f"{len(sheet.rows)} seats could be brought in. Nothing was stored.")
         return
     try:
         brought = bringing.bring_in(
-            place, name=name, minimum_voices=minimum, rows=sheet.rows, now=clock.now()
+            place, sheet, name=name, minimum_voices=minimum, now=clock.now()
         )
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
     click.echo(f"Brought in {brought.added} seats. {brought.known} were there already.")
-
-
-def _refuse(problems: list[str]) -> None:
-    for problem in problems:
-        click.echo(problem, err=True)
-    if problems:
-        raise SystemExit(1)
 
 
 def _zone(_context: click.Context, _option: click.Parameter, typed: str) -> str:

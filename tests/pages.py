@@ -205,8 +205,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
 # Pages that answer a GET in another way than by a page of ours.
 # Every consultant may open any of these, so that none is somebody else's.
 FOR_ALL = {"/account/names"}
-NO_PAGE = {"people.leave", "ledger.download", "days.fetch", "days.all_panels"}
+NO_PAGE = {"people.leave", "ledger.download", "panels.download", "days.fetch", "days.all_panels"}
 NO_PAGE |= {"days.panel"}
+NO_PAGE |= {
+    f"letters.{who}_{kind}" for who in ("own", "of_place") for kind in ("pdf", "terms")
+}
 NOT_FOUND = "no-such-uid-0000000000"
 
 

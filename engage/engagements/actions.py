@@ -4,7 +4,7 @@ from engage.audit import actions as audit
 from engage.core import calendar
 from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound
-from engage.engagements import ending, queries, rules, terms
+from engage.engagements import ending, queries, rules, seating, terms
 from engage.engagements.models import Engagement, EngagementSession, TermsVersion
 from engage.funding import actions as funding
 from engage.funding.models import FundingLine
@@ -57,7 +57,7 @@ def agree(
         session.add(version_of(engagement, 1, now))
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
-        ending.balance(seat, opportunity, by=by, now=now)
+        seating.balance(engagement, opportunity, by=by, now=now)
         _hold_minutes(opportunity, engagement, person, now)
         tell(organization.id, "agreed", opportunity, now)
         _record("agree", engagement, person, by, now)
@@ -88,7 +88,7 @@ def leave(engagement_id: int, *, by: Person, now: datetime) -> None:
             engagement.shown_from = rules.NEVER
         ending.free(engagement, person, by=by, now=now)
         ending.reopen(engagement, opportunity, by=by, now=now)
-        ending.balance(_seat(engagement), opportunity, by=by, now=now)
+        seating.balance(engagement, opportunity, by=by, now=now)
         tell(engagement.organization_id, "left", opportunity, now)
         _record("leave", engagement, person, by, now)
 

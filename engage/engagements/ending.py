@@ -8,7 +8,7 @@ from typing import Any
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import Refused
-from engage.engagements import queries, rules, terms
+from engage.engagements import queries, rules, seating, terms
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import EngagementStatus
 from engage.funding import actions as funding
@@ -92,11 +92,12 @@ def free(
 def free_seat(
     engagement: Engagement, *, by: Person | None, now: datetime, is_end: bool = False
 ) -> None:
-    """Give the seat back, if it is still this person's."""
+    """Give the seat back, if it is still this person's and no other work is in it."""
     if engagement.seat_id is None:
         return
     seat = db.session.get_one(Seat, engagement.seat_id)
-    if seat.person_id == engagement.person_id:
+    is_needed = seating.has_other_work(engagement, seat)
+    if seat.person_id == engagement.person_id and not is_needed:
         panel = db.session.get_one(Panel, seat.panel_id)
         panels.free_seat(panel, seat, by=by, now=now, is_end=is_end)
 
@@ -109,8 +110,7 @@ def kept_on_cancelling(
     return [
         each
         for each in engagement.sessions
-        if not each.is_held
-        or rules.is_paid_on_cancelling(each.starts_at, now, zone)
+        if not each.is_held or rules.is_paid_on_cancelling(each.starts_at, now, zone)
     ]
 
 

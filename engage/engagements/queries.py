@@ -131,21 +131,6 @@ def hidden_seats(panel_id: int, now: datetime) -> set[int]:
     )
 
 
-def live_seats(seat_ids: Collection[int]) -> set[int]:
-    """Which of these seats somebody still has agreed work in."""
-    return set(
-        db.session.scalars(
-            sa.select(Engagement.seat_id)
-            .join(Seat, Seat.id == Engagement.seat_id)
-            .where(
-                Engagement.seat_id.in_(seat_ids),
-                Engagement.status.in_(LIVE),
-                Engagement.person_id == Seat.person_id,
-            )
-        )
-    )
-
-
 def agreed_left(engagement: Engagement) -> dict[Activity, int]:
     """Minutes still to be logged by kind; a review counts as the session it is.
 

@@ -108,6 +108,8 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
         return endpoint in {"engagements.index", "engagements.agreed"}
     if here.startswith("known."):
         return endpoint == "opportunities.index"
+    if here.startswith(("boards.", "remedies.")):
+        return endpoint == "panels.index"
     if here.startswith("payments."):
         return endpoint == "payouts.index"
     return here.partition(".")[0] == endpoint.partition(".")[0]

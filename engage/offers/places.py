@@ -15,7 +15,7 @@ from engage.funding.rules import Stage
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities import queries as opportunities
-from engage.opportunities.models import Opportunity
+from engage.opportunities.models import Opportunity, WorkSession
 from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatKind, SeatStatus
 from engage.people.models import Alias
@@ -74,8 +74,12 @@ def free(opportunity: Opportunity, now: datetime, person_id: int | None = None) 
 def seat_for(panel: Panel, offer: Offer, *, is_named: bool) -> Seat | None:
     """The seat that a yes takes: its own reserved one, else one nobody has reserved.
 
-    Seats of people who agreed before Engage wait for a person asked by name.
+    Seats of people who agreed before Engage wait for a person asked by name. Whoever
+    has a seat on a board whose term covers the work keeps that one.
     """
+    own = _seat_with_term(panel, offer) if panel.is_standing else None
+    if own is not None:
+        return own
     reserved = sa.select(Offer.seat_id).where(
         Offer.seat_id.is_not(None), Offer.id != offer.id
     )
@@ -89,6 +93,25 @@ def seat_for(panel: Panel, offer: Offer, *, is_named: bool) -> Seat | None:
             Seat.id.not_in(reserved),
         )
         .order_by(Seat.id != offer.seat_id, Seat.status == SeatStatus.OPEN, Seat.id)
+        .limit(1)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _seat_with_term(panel: Panel, offer: Offer) -> Seat | None:
+    last = db.session.scalar(
+        sa.select(sa.func.max(WorkSession.starts_at)).where(
+            WorkSession.opportunity_id == offer.opportunity_id
+        )
+    )
+    return db.session.scalar(
+        sa.select(Seat)
+        .where(
+            Seat.panel_id == panel.id,
+            Seat.person_id == offer.person_id,
+            Seat.ends_on >= (last.date() if last else None),
+        )
+        .order_by(Seat.ends_on.desc())
         .limit(1)
         .execution_options(populate_existing=True)
     )

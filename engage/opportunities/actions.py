@@ -6,7 +6,7 @@ from engage.core.errors import N_, Refused
 from engage.funding import actions as funding
 from engage.funding import queries as lines
 from engage.funding import rules as money
-from engage.opportunities import checks, queries, rules
+from engage.opportunities import checks, claims, queries, rules
 from engage.opportunities.drafts import (
     add_session,
     copy,
@@ -22,7 +22,7 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityKind
 from engage.organizations.models import Organization
 from engage.panels import actions as panels
-from engage.panels import queries as seats_of
+from engage.panels.models import Panel
 from engage.panels.rules import SeatKind
 from engage.people.models import Person
 
@@ -60,12 +60,12 @@ def post(
         funding.set_aside(
             held.line, queries.source(opportunity), found.needed_cents, by=by, now=now
         )
+        opportunity.status = rules.after(opportunity.status, "post")
+        opportunity.posted_at = now
         if held.panel is None:
             _new_panel(held, found.hourly_cents, by=by, now=now)
         else:
-            _more_seats(held, found.hourly_cents, by=by, now=now)
-        opportunity.status = rules.after(opportunity.status, "post")
-        opportunity.posted_at = now
+            _more_seats(held.panel, held, found.hourly_cents, by=by, now=now)
         record("post", opportunity, held.organization, by=by, now=now)
     return opportunity
 
@@ -88,24 +88,21 @@ def _new_panel(held: Locked, hourly: int | None, *, by: Person, now: datetime) -
     opportunity.panel_id = panel.id
 
 
-def _more_seats(held: Locked, hourly: int | None, *, by: Person, now: datetime) -> None:
-    """On a board that goes on: open what is wanted beyond the seats that wait."""
-    if held.panel is None:
-        return
+def _more_seats(
+    panel: Panel, held: Locked, hourly: int | None, *, by: Person, now: datetime
+) -> None:
+    """On a panel that is there: open what is wanted beyond the seats that wait."""
     opportunity = held.opportunity
-    waiting = len(seats_of.open_survivor_seats(held.panel.id))
-    for _ in range(opportunity.seats_wanted - waiting):
-        panels.open_seat(
-            held.panel,
-            role=opportunity.seat_role,
-            hourly_cents=hourly,
-            by=by,
-            now=now,
-        )
+    claims.balance(
+        panel, role=opportunity.seat_role, hourly_cents=hourly, by=by, now=now
+    )
     for seat in _professionals(opportunity):
         panels.open_seat(
-            held.panel, kind=SeatKind.PROFESSIONAL, **seat._asdict(), by=by, now=now
+            panel, kind=SeatKind.PROFESSIONAL, **seat._asdict(), by=by, now=now
         )
+    if panel.first_session_on is None:
+        first = queries.terms(opportunity).session_days[0]
+        panels.set_first_session(panel, first, by=by, now=now)
 
 
 def _professionals(opportunity: Opportunity) -> list[panels.ProfessionalSeat]:

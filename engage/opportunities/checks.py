@@ -1,6 +1,6 @@
 """Everything that stands between a draft and its posting, for the page and the post."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -12,14 +12,15 @@ from engage.funding import queries as lines
 from engage.funding import rules as funding
 from engage.funding.models import FundingLine
 from engage.opportunities import card as cards
-from engage.opportunities import queries, rules, wording
+from engage.opportunities import claims, queries, rules, wording
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import Level
 from engage.opportunities.word_lists import load_words
 from engage.panels import queries as panels
 from engage.panels import rules as voices
+from engage.panels.models import Seat
 from engage.panels.parity import ParityGap, SeatPay, parity_gaps
-from engage.panels.rules import SeatKind, SeatStatus
+from engage.panels.rules import SeatKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,19 +165,35 @@ def _caught(check: Callable[[], object]) -> Iterator[Refused]:
 
 
 def _voice(opportunity: Opportunity) -> tuple[int, voices.VoiceState]:
-    """Survivor seats, and the best voice that the panel can come to with them."""
+    """Survivor seats, and the best voice that the panel can come to with them.
+
+    Of the seats that are there, those count that may still be a voice when the work
+    begins; whoever holds two terms is one person.
+    """
     here = panels.live_seats(opportunity.panel_id) if opportunity.panel_id else []
     own = [seat for seat in here if seat.kind is SeatKind.SURVIVOR]
-    open_now = sum(seat.status is SeatStatus.OPEN for seat in own)
-    survivors = len(own) + max(0, opportunity.seats_wanted - open_now)
-    seats = survivors + len(here) - len(own) + len(opportunity.planned_seats)
+    more = claims.to_open(opportunity, here)
+    seats = len(here) + more + len(opportunity.planned_seats)
     if not voices.is_panel(seats) and opportunity.seats_wanted > 0:
-        return survivors, voices.VoiceState.SOLE
-    counted = 0 if opportunity.seat_role in voices.LEFT_OUT else survivors
+        return len(own) + more, voices.VoiceState.SOLE
+    counted = 0 if opportunity.seat_role in voices.LEFT_OUT else more
     minimum = opportunity.organization.minimum_voices
     if opportunity.panel is not None:
         minimum = opportunity.panel.minimum_voices
-    return survivors, voices.state_of(counted, minimum)
+    counted += _may_count(own, queries.terms(opportunity).session_days)
+    return len(own) + more, voices.state_of(counted, minimum)
+
+
+def _may_count(seats: list[Seat], days: Sequence[date]) -> int:
+    first = min(days, default=date.min)
+    lasting = [
+        seat.person_id
+        for seat in seats
+        if seat.role not in voices.LEFT_OUT
+        and (seat.ends_on is None or seat.ends_on >= first)
+    ]
+    people = {person_id for person_id in lasting if person_id is not None}
+    return len(people) + lasting.count(None)
 
 
 def hourly_cents(line: FundingLine | None, terms: funding.Terms) -> int | None:

@@ -8,7 +8,7 @@ from engage.core.db import db, transaction
 from engage.funding import actions as funding
 from engage.funding import rules as money
 from engage.funding.rules import Stage
-from engage.opportunities import queries, rules
+from engage.opportunities import claims, queries, rules
 from engage.opportunities.held import Locked, lock_whole, record, set_aside_cents
 from engage.opportunities.models import Opportunity
 from engage.panels import actions as panels
@@ -37,10 +37,10 @@ def begin(opportunity_id: int, *, now: datetime) -> None:
         if set_aside_cents(held) == whole:
             _end(held, "cancel", by=None, now=now)
             return
-        _end_open_seats(held, by=None, now=now)
-        _give_back(held, now=now)
         opportunity = held.opportunity
         opportunity.status = rules.after(opportunity.status, "begin")
+        _end_open_seats(held, by=None, now=now)
+        _give_back(held, now=now)
         record("begin", opportunity, held.organization, by=None, now=now)
 
 
@@ -70,7 +70,7 @@ def _end(held: Locked, move: str, *, by: Person | None, now: datetime) -> None:
     was_posted = opportunity.posted_at is not None
     opportunity.status = rules.after(opportunity.status, move)
     if was_posted:
-        if held.panel is not None and not held.panel.is_standing:
+        if held.panel is not None and not claims.is_shared(held.panel, opportunity):
             on = local_day(now, held.organization.zone)
             panels.end(held.panel, on=on, by=by, now=now)
         _end_open_seats(held, by=by, now=now)
@@ -79,15 +79,14 @@ def _end(held: Locked, move: str, *, by: Person | None, now: datetime) -> None:
 
 
 def _end_open_seats(held: Locked, *, by: Person | None, now: datetime) -> None:
-    """Seats that nobody holds; on a board that goes on, as many as this post opened."""
+    """Seats that nobody holds; on a shared panel those that no other post asks for."""
     if held.panel is None:
         return
-    open_now = seats_of.open_survivor_seats(held.panel.id)
-    if held.panel.is_standing:
-        each = money.seat_cents(queries.terms(held.opportunity))
-        waiting = -(-set_aside_cents(held) // each)
-        open_now = open_now[-waiting:] if waiting else []
-    for seat in open_now:
+    if claims.is_shared(held.panel, held.opportunity):
+        role = held.opportunity.seat_role
+        claims.balance(held.panel, role=role, hourly_cents=None, by=by, now=now)
+        return
+    for seat in seats_of.open_survivor_seats(held.panel.id):
         panels.end_seat(held.panel.id, seat.uid, by=by, now=now)
 
 

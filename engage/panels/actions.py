@@ -78,8 +78,7 @@ def open_seat(
 ) -> Seat:
     """One seat more, the panel locked by the caller; a professional holds it at once.
 
-    `is_awaiting` is for somebody who agreed before Engage: not counted until they say
-    yes here.
+    `is_awaiting`: somebody agreed before Engage, and counts once they say yes here.
     """
     with transaction():
         seat = _add_seat(panel, kind, role, hourly_cents, label)

@@ -14,7 +14,7 @@ from engage.organizations.models import Organization
 from engage.organizations.rules import OrganizationStatus
 from engage.panels import terms
 from engage.panels.models import Panel, Seat, Term
-from engage.panels.rules import SeatStatus
+from engage.panels.rules import SeatKind, SeatStatus
 from engage.panels.terms import HeldBy, Span
 
 
@@ -157,3 +157,18 @@ def past_term(now: datetime) -> list[int]:
         for seat_id, ends_on, zone in rows
         if ends_on < calendar.local_day(now, zone)
     ]
+
+
+def survivor_terms_ending(panel_id: int, today: date) -> int:
+    """How many survivor leaders' terms end soon, to be asked for again."""
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.count(Seat.id)).where(
+                Seat.panel_id == panel_id,
+                Seat.kind == SeatKind.SURVIVOR,
+                Seat.status == SeatStatus.HELD,
+                Seat.ends_on <= today + terms.SOON,
+            )
+        )
+        or 0
+    )

@@ -1,6 +1,5 @@
 """Bringing in a board that exists: all its seats at once, and none twice."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,7 +12,7 @@ from engage.organizations.models import Organization
 from engage.panels import actions, board_queries, boards, sheet
 from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatKind
-from engage.panels.sheet import Row
+from engage.panels.sheet import Row, Sheet
 from engage.panels.voices import record
 from engage.people.models import Person
 
@@ -26,10 +25,10 @@ class Brought(NamedTuple):
 
 def bring_in(
     organization: Organization,
+    seats: Sheet,
     *,
     name: str,
     minimum_voices: int,
-    rows: Sequence[Row],
     by: Person | None = None,
     now: datetime,
 ) -> Brought:
@@ -37,8 +36,9 @@ def bring_in(
 
     Professionals hold their seats at once. Survivor leaders' seats wait for a yes.
     """
-    today = calendar.local_day(now, organization.zone)
-    if not rows or sheet.check_open(rows, today):
+    sheet.check_open(seats, calendar.local_day(now, organization.zone))
+    rows = seats.rows
+    if not rows or seats.problems:
         raise Refused(N_("Mend the rows below first. Nothing was stored."))
     with transaction():
         lock_one(Organization, organization.id)  # the same name twice is one board

@@ -1,11 +1,11 @@
 """A panel as its coordinator's pages show it: states, flags, gaps; never who counts."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
 from typing import NamedTuple
 
 from engage.core import calendar
-from engage.panels import parity, queries, rules
+from engage.panels import board_queries, parity, queries, rules, terms
 from engage.panels.models import Panel, ParityNote, Seat, VoiceFlag
 from engage.panels.rules import SeatKind, SeatRole, SeatStatus, VoiceState
 
@@ -51,21 +51,64 @@ def voices(panels: Sequence[Panel], now: datetime) -> dict[int, Voice | None]:
 
 def gaps(panel: Panel, seats: Sequence[Seat]) -> list[Gap]:
     """Roles in which a survivor seat is paid less than a professional one."""
-    pay = [
-        parity.SeatPay(
-            seat.id, seat.kind, seat.role, seat.hourly_cents, seat.is_salaried_elsewhere
-        )
-        for seat in seats
+    worst = worst_gaps(seats)
+    notes = queries.parity_notes(panel.id) if worst else {}
+    return [
+        Gap(gap.role, gap.hourly_cents, gap.professional_cents, notes.get(gap.role))
+        for gap in worst
     ]
+
+
+def worst_gaps(seats: Sequence[Seat]) -> list[parity.ParityGap]:
+    """For each role with a difference, the survivor seat that is paid least."""
     least: dict[SeatRole, parity.ParityGap] = {}
-    for gap in parity.parity_gaps(pay):
+    for gap in parity.parity_gaps(_pay(seat) for seat in seats):
         if gap.role not in least or gap.hourly_cents < least[gap.role].hourly_cents:
             least[gap.role] = gap
-    notes = queries.parity_notes(panel.id) if least else {}
-    return [
-        Gap(role, gap.hourly_cents, gap.professional_cents, notes.get(role))
-        for role, gap in least.items()
-    ]
+    return list(least.values())
+
+
+def unequal(panel_ids: Collection[int]) -> set[int]:
+    """Which of these panels pay a survivor seat less than a professional one."""
+    found = queries.paid_seats(panel_ids)
+    return {panel_id for panel_id, seats in found.items() if has_gap(seats)}
+
+
+def has_gap(seats: Sequence[Seat]) -> bool:
+    return bool(parity.parity_gaps(_pay(seat) for seat in seats))
+
+
+class Board(NamedTuple):
+    """What a board that goes on asks for: `missing` seats for its quorum, 0 if none.
+
+    `ending` are terms that end soon, `most_terms` its own limit in a row.
+    """
+
+    may_come: int
+    missing: int
+    ending: list[board_queries.Ending]
+
+    @property
+    def to_ask(self) -> int:
+        return sum(one.seat.kind is SeatKind.SURVIVOR for one in self.ending)
+
+
+def board(
+    panel: Panel, seats: Sequence[Seat], today: date, hidden: Collection[int]
+) -> Board | None:
+    """None for a panel whose work has an end of its own."""
+    if not panel.is_standing:
+        return None
+    may_come = board_queries.may_come(seats)
+    missing = terms.missing_for_quorum(may_come, panel.quorum)
+    ending = board_queries.ending_soon(panel, seats, today, hidden)
+    return Board(may_come, missing, ending)
+
+
+def _pay(seat: Seat) -> parity.SeatPay:
+    return parity.SeatPay(
+        seat.id, seat.kind, seat.role, seat.hourly_cents, seat.is_salaried_elsewhere
+    )
 
 
 def has_salaried(seats: Sequence[Seat]) -> bool:

@@ -204,6 +204,19 @@ def seat_counts(panel_ids: Collection[int]) -> dict[int, tuple[int, int, int]]:
     return found
 
 
+def paid_seats(panel_ids: Collection[int]) -> dict[int, list[Seat]]:
+    """Live seats whose pay is known, of many panels in one query."""
+    found: dict[int, list[Seat]] = {panel_id: [] for panel_id in panel_ids}
+    rows = sa.select(Seat).where(
+        Seat.panel_id.in_(panel_ids),
+        Seat.status != SeatStatus.ENDED,
+        Seat.hourly_cents.is_not(None),
+    )
+    for each in db.session.scalars(rows.order_by(Seat.id)):
+        found[each.panel_id].append(each)
+    return found
+
+
 def panels_with_open_flag() -> list[int]:
     """Ids of panels whose work goes on and whose flag is not cleared."""
     return list(

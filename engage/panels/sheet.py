@@ -63,6 +63,7 @@ class Problem(NamedTuple):
 @dataclass
 class Sheet:
     rows: list[Row] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)  # of each row
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -116,6 +117,7 @@ def _sheet(header: list[str], lines: Sequence[tuple[int, list[str]]]) -> Sheet:
     for number, cells in lines:
         try:
             sheet.rows.append(_row(names, cells))
+            sheet.numbers.append(number)
         except Refused as refused:
             sheet.problems.append(Problem(number, refused))
     if not lines:
@@ -159,12 +161,12 @@ def check_label(kind: SeatKind, label: str) -> None:
         raise Refused(A_NAME, field="label")
 
 
-def check_open(rows: Iterable[Row], today: date) -> list[Problem]:
-    """Terms that are over already; rows are numbered from the line after the names."""
+def check_open(sheet: Sheet, today: date) -> None:
+    """Add a problem for each term that is over already."""
     over = Refused(N_("This term is over. Leave the row out."))
-    return [
+    sheet.problems += [
         Problem(number, over)
-        for number, row in enumerate(rows, 2)
+        for number, row in zip(sheet.numbers, sheet.rows, strict=True)
         if row.ends_on is not None and row.ends_on < today
     ]
 

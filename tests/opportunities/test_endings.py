@@ -15,7 +15,7 @@ from engage.opportunities.rules import (
 from engage.panels import actions as panels
 from engage.panels.models import Panel
 from engage.panels.rules import SeatStatus
-from tests import make
+from tests import make, scenes
 from tests.opportunities.drafting import (
     DAY,
     LAWYER,
@@ -89,9 +89,10 @@ def test_cancelling_work_on_a_board_leaves_its_other_open_seats(
 ):
     board = make.panel(place, is_standing=True)
     kept = make.seat(board)
+    scenes.posted(place, panel=board, seats=1)
     change(draft, author, july, panel_id=board.id, seats_wanted=1)
-    make.seat(board)
     post(draft, warnings_seen=True)
+    assert len(seats_of(fresh(draft))) == 2
 
     actions.cancel(draft.id, by=author, now=july)
 

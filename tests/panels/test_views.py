@@ -79,7 +79,7 @@ def test_a_forming_panel_is_said_to_be_forming(
     shown = page(sign_in(make.coordinator(place)), f"/groups/{panel.uid}")
     assert "Only one survivor voice so far, still asking for one more" in shown
     assert "Keep this plan" not in shown
-    assert f"/work/{post.uid}/ask-again" in shown
+    assert f"/groups/{panel.uid}/open-seat" in shown
 
 
 def test_unequal_pay_is_shown_and_its_reason_kept(
