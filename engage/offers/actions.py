@@ -6,8 +6,8 @@ from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound, Refused
 from engage.engagements.models import Engagement
 from engage.engagements.terms import work_of
-from engage.offers import asking, places, queries, rules, settling, terms_rules
-from engage.offers.models import NamedAsk, Offer
+from engage.offers import places, probing, queries, rules, settling, terms_rules
+from engage.offers.models import NamedAsk, Offer, TermsChange
 from engage.offers.queries import group
 from engage.offers.rules import OfferStatus
 from engage.offers.settling import Ground
@@ -130,7 +130,7 @@ def settle_panel(panel_id: int, *, now: datetime) -> None:
 
 
 def forget_closed(*, now: datetime) -> None:
-    """Delete closed offers after 30 days, and named asks when nothing weighs them."""
+    """Delete closed offers after 30 days, and other asks when nothing weighs them."""
     with transaction() as session:
         session.execute(
             sa.delete(Offer).where(
@@ -139,7 +139,12 @@ def forget_closed(*, now: datetime) -> None:
             )
         )
         session.execute(
-            sa.delete(NamedAsk).where(NamedAsk.reply_by < now - asking.PROBING)
+            sa.delete(NamedAsk).where(NamedAsk.reply_by < now - probing.PROBING)
+        )
+        session.execute(
+            sa.delete(TermsChange).where(
+                TermsChange.is_done, TermsChange.reply_by < now - probing.PROBING
+            )
         )
 
 

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -13,23 +12,11 @@ from engage.offers import terms_rules
 from engage.offers.models import NamedAsk, Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities import queries as opportunities
-from engage.opportunities.models import Opportunity, WorkSession
+from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Seat
 from engage.people.models import Alias, Person
 from engage.people.rules import PersonKind, PersonStatus
-
-PROBING = timedelta(days=90)
-
-
-class PastAsk(NamedTuple):
-    """One named ask of the past 90 days, as the organization itself saw it end."""
-
-    id: int
-    asked_at: datetime
-    reply_by: datetime
-    minutes: int
-    is_yes: bool
 
 
 def posts_to_ask(now: datetime) -> list[int]:
@@ -120,64 +107,6 @@ def undelivered(opportunity_id: int, now: datetime) -> list[tuple[NamedAsk, Alia
         .order_by(NamedAsk.id)
     )
     return [(ask, alias) for ask, alias in rows]
-
-
-def past_asks(alias_ids: Collection[int]) -> dict[int, list[PastAsk]]:
-    """Asks by name to these aliases that are kept, oldest first."""
-    rows = db.session.execute(
-        sa.select(
-            NamedAsk.alias_id,
-            NamedAsk.id,
-            NamedAsk.asked_at,
-            NamedAsk.reply_by,
-            _minutes(),
-            sa.func.coalesce(Offer.status == OfferStatus.ACCEPTED, sa.false()),
-        )
-        .join(Alias, Alias.id == NamedAsk.alias_id)
-        .join(Opportunity, Opportunity.id == NamedAsk.opportunity_id)
-        .outerjoin(
-            Offer,
-            sa.and_(
-                Offer.opportunity_id == NamedAsk.opportunity_id,
-                Offer.person_id == Alias.person_id,
-            ),
-        )
-        .where(NamedAsk.alias_id.in_(alias_ids))
-        .order_by(NamedAsk.id)
-    )
-    found: dict[int, list[PastAsk]] = defaultdict(list)
-    for alias_id, ask_id, asked_at, reply_by, minutes, is_yes in rows:
-        past = PastAsk(ask_id, asked_at, reply_by, int(minutes), bool(is_yes))
-        found[alias_id].append(past)
-    return found
-
-
-def _minutes() -> sa.ScalarSelect[int]:
-    beside = sum(
-        (
-            sa.func.coalesce(each, 0)
-            for each in (
-                Opportunity.preparation_minutes,
-                Opportunity.travel_minutes,
-                Opportunity.debrief_minutes,
-            )
-        ),
-        start=sa.literal(0),
-    )
-    each = WorkSession.minutes + beside
-    return (
-        sa.select(sa.func.coalesce(sa.func.sum(each), 0))
-        .where(WorkSession.opportunity_id == Opportunity.id)
-        .correlate(Opportunity)
-        .scalar_subquery()
-    )
-
-
-def minutes_of(post: Opportunity) -> int:
-    """All the time of one person on this post."""
-    return int(
-        db.session.scalar(sa.select(_minutes()).where(Opportunity.id == post.id)) or 0
-    )
 
 
 def was_named(opportunity_id: int, alias_id: int) -> bool:

@@ -1,10 +1,11 @@
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from engage.core.errors import N_, Refused
 from engage.funding.rules import PayKind
 from engage.opportunities.rules import OpportunityStatus
+from engage.workload.rules import Session
 
 FARTHEST = timedelta(days=730)
 REMINDED_BEFORE = timedelta(hours=24)
@@ -33,6 +34,7 @@ class ChangeKind(StrEnum):
     MORE_TIME = "more_time"
 
 
+ENDED = N_("This work has ended. Nothing of it can be changed any more.")
 CHANGES_SINCE = N_("This has changed since you opened the page. Look at it again.")
 
 
@@ -78,16 +80,18 @@ def check_apart(sessions: Spans) -> None:
 
 
 def check_more(
-    before: Spans, after: Spans, *, pay: PayKind, longer_beside: bool
+    before: Spans, after: Spans, *, pay: PayKind, beside: Sequence[int]
 ) -> None:
-    """More sessions or more minutes; flat pay grows by whole sessions alone."""
-    old = dict(before)
+    """More sessions or more minutes; flat pay grows by whole sessions alone.
+
+    `beside` has how much more comes with each session, by kind of time.
+    """
     new = dict(after)
-    longer = longer_beside or any(new[at] > minutes for at, minutes in before)
-    added = set(new) - set(old)
-    if not longer and not added:
+    steps = [*beside, *(new[at] - minutes for at, minutes in before)]
+    longer = any(step > 0 for step in steps)
+    if not longer and len(new) == len(before):
         raise Refused(N_("Add a session, or write more time than was agreed."))
-    if any(new[at] < minutes for at, minutes in before):
+    if any(step < 0 for step in steps):
         raise Refused(N_("Write more time than was agreed, not less."), field="minutes")
     if pay in {PayKind.HONORARIUM, PayKind.MONTH_STIPEND}:
         raise Refused(
@@ -117,6 +121,11 @@ def check_added(added: Collection[datetime], reply_by: datetime, now: datetime) 
             N_("A session is more than two years away. Check the year."),
             field="sessions",
         )
+
+
+def travels(is_in_person: bool, sessions: Iterable[Session]) -> bool:
+    """Does the work ask somebody to go anywhere?"""
+    return is_in_person or any(each.travel for each in sessions)
 
 
 def may_remind(now: datetime, reply_by: datetime) -> bool:

@@ -10,7 +10,7 @@ from engage.core.db import db, insert_missing, lock_by_key, lock_one, transactio
 from engage.core.errors import N_, Refused
 from engage.engagements.terms import work_of
 from engage.notices import actions as notices
-from engage.offers import asking, places, queries, rules
+from engage.offers import asking, places, probing, queries, rules, terms_rules
 from engage.offers.models import AskWave, NamedAsk, Offer
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
@@ -18,7 +18,7 @@ from engage.opportunities.rules import OpportunityStatus
 from engage.people.models import Alias, Person
 from engage.workload import actions as workload
 from engage.workload import queries as workload_queries
-from engage.workload.rules import Work, may_deliver
+from engage.workload.rules import may_deliver
 
 _random = SystemRandom()
 
@@ -79,15 +79,11 @@ def _ready(post: Opportunity, people: Collection[int], now: datetime) -> list[in
             and filters[person_id].keeps_away(
                 post.organization_id,
                 law_enforcement=bool(post.has_law_enforcement),
-                travel=_travels(post, work),
+                travel=terms_rules.travels(post.is_in_person, work.sessions),
                 topics=post.topics,
             ),
         )
     ]
-
-
-def _travels(post: Opportunity, work: Work) -> bool:
-    return post.is_in_person or any(each.travel for each in work.sessions)
 
 
 def _put(post: Opportunity, person_id: int, until: datetime, now: datetime) -> None:
@@ -106,29 +102,18 @@ def _ask_named(post: Opportunity, now: datetime) -> None:
     """Put the post to people asked by name, where their limits and ours let it be."""
     waiting = asking.undelivered(post.id, now)
     ready = set(_ready(post, [alias.person_id for _, alias in waiting], now))
-    past = asking.past_asks([alias.id for _, alias in waiting])
+    past = probing.past_asks([alias.id for _, alias in waiting], now)
+    size, zone = probing.minutes_of(post), opportunities.organization(post).zone
     for ask, alias in waiting:
-        earlier = [each for each in past[alias.id] if each.id < ask.id]
-        may = _may_ask(post, ask, earlier, now)
+        earlier = [
+            each
+            for each in past[alias.id]
+            if (each.asked_at, each.kind, each.id) < (ask.asked_at, "named", ask.id)
+        ]
+        may = probing.may_ask(earlier, ask.asked_at, size, zone, now)
         in_time = rules.may_still_ask(now, ask.reply_by)
         if may and in_time and alias.person_id in ready:
             _put(post, alias.person_id, ask.reply_by, now)
-
-
-def _may_ask(
-    post: Opportunity, ask: NamedAsk, earlier: list[asking.PastAsk], now: datetime
-) -> bool:
-    """Weighs what this organization did visibly, and nothing of the person's."""
-    zone = opportunities.organization(post).zone
-    days = [calendar.local_day(each.asked_at, zone) for each in earlier]
-    missed = [each.minutes for each in earlier if not each.is_yes]
-    return rules.may_ask_named(
-        sum(each.reply_by > now for each in earlier),
-        max(days, default=None),
-        calendar.local_day(ask.asked_at, zone),
-        asking.minutes_of(post),
-        missed,
-    )
 
 
 def name_one(
