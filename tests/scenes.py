@@ -1,9 +1,10 @@
 """Posted work as posting leaves it: money set aside, seats open, people to ask."""
 
+from datetime import timedelta
 from typing import Any
 
 from engage.core import clock
-from engage.core.db import transaction
+from engage.core.db import new_uid, transaction
 from engage.funding import actions as funding
 from engage.funding import rules as money
 from engage.funding.models import FundingLine
@@ -15,7 +16,9 @@ from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatRole
 from engage.people.models import Person
 from engage.people.rules import PersonStatus
-from engage.workload.models import Pause, SilentFilter
+from engage.workload import actions as workload
+from engage.workload.models import AvoidedTopics, Pause, SilentFilter, StoryMark
+from engage.workload.rules import Activity, Piece
 from tests import make
 
 
@@ -74,6 +77,22 @@ def hold_seat(panel: Panel, person: Person, *, counted: bool) -> Seat:
     return seat
 
 
+LIMITS_ON_STORY: dict[str, dict[str, int]] = {
+    "story": {"story_90": 1},
+    "rest": {"rest_days": 60},
+}
+
+
+def near_a_story(who: Person, *, days_off: int, **limits: int) -> str:
+    """An engagement of one hour, so many days off, that was near to their own story."""
+    make.limits(who, **limits)
+    group, day = f"engagement:{new_uid()}", clock.today(who.zone)
+    piece = Piece(day + timedelta(days=days_off), 60, Activity.SESSION)
+    workload.write_down(who.id, group=group, source=group, pieces=[piece])
+    make.save(StoryMark(group=group, person_id=who.id))
+    return group
+
+
 def keep_away(who: Person, post: Opportunity, why: str) -> None:
     """One of the ways in which somebody's own wish keeps an ask from them."""
     rows = {
@@ -91,6 +110,12 @@ def keep_away(who: Person, post: Opportunity, why: str) -> None:
         make.limits(who, week_minutes=30)
     if why == "enough_asks":
         make.limits(who, invitations_30=0)
+    if why in {"story", "rest"}:
+        near_a_story(who, days_off=-1, **LIMITS_ON_STORY[why])
+    if why == "topic":
+        row = AvoidedTopics(person_id=who.id)
+        row.write(who.subject, post.topics)
+        make.save(row)
     if why == "notice":
         make.limits(who, notice_days=60)
     if why == "closed":
