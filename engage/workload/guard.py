@@ -71,6 +71,30 @@ class Earnings:
     pay: tuple[PayRow, ...] = ()
 
 
+def earnings_of(
+    guards: Iterable[Guard],
+    rows: Iterable[PayRow],
+    *,
+    today: date,
+    without: str | None = None,
+) -> Earnings:
+    """Guards in the order of their kinds, with every share of pay counted once.
+
+    `without` leaves out what one group has agreed from today on, for other terms to
+    take its place; what it earned before stays.
+    """
+    order = list(GuardKind)
+    kept = [
+        row
+        for row in rows
+        if row.group != without or row.is_actual or row.worked_on < today
+    ]
+    return Earnings(
+        tuple(sorted(guards, key=lambda one: order.index(one.kind))),
+        tuple(counted_pay(kept)),
+    )
+
+
 def counted_pay(rows: Iterable[PayRow]) -> list[PayRow]:
     """All that is owed or paid, and what of the agreed pay is left beside it.
 

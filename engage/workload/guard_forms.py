@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -80,3 +81,8 @@ class WaitForm(BaseForm):
 
     lines = SomeOf(_l("What to wait with"))
     until = DayField(_l("Pay me on or after"))
+
+    @property
+    def day(self) -> date:
+        day: Any = self.until.data
+        return date.min if day is None else day

@@ -110,7 +110,7 @@ def days() -> Any:
         return page()
     return submit(
         form,
-        lambda: pay.wait(me(), form.lines.data or [], until=form.until.data, now=now()),
+        lambda: pay.wait(me(), form.lines.data or [], until=form.day, now=now()),
         done=lambda _: url_for(".days"),
         again=page,
         said=SAVED,

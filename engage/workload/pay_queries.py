@@ -17,7 +17,7 @@ from engage.workload.guard import (
     Guard,
     GuardKind,
     PayRow,
-    counted_pay,
+    earnings_of,
 )
 from engage.workload.models_pay import BenefitFigure, EarningsGuard, ExpectedPay
 
@@ -27,13 +27,11 @@ AGREED_FOR, PAID_FOR = timedelta(days=400), timedelta(days=520)
 INCOME = (PayableKind.HOURS, PayableKind.STIPEND)
 
 
-def earnings(
-    person_ids: Collection[int], now: datetime, *, without: str | None = None
-) -> dict[int, Earnings]:
-    """What the guards of many people weigh, in two statements; of who has none, none.
+Weighed = tuple[list[Guard], list[PayRow]]
 
-    `without` leaves one group out.
-    """
+
+def weighed(person_ids: Collection[int], now: datetime) -> dict[int, Weighed]:
+    """(guards, pay) of many people, in two statements; of who has no guard, nothing."""
     guards: dict[int, list[Guard]] = defaultdict(list)
     rows = db.session.scalars(
         sa.select(EarningsGuard)
@@ -43,40 +41,27 @@ def earnings(
     )
     for row in rows:
         guards[row.person_id].append(values(row))
-    guarded = sa.select(EarningsGuard.person_id)
     pay = _pay(
         ExpectedPay.person_id.in_(person_ids),
-        ExpectedPay.person_id.in_(guarded),
-        ExpectedPay.group != (without or ""),
+        ExpectedPay.person_id.in_(sa.select(EarningsGuard.person_id)),
         today=now.date(),
     )
-    return {
-        each: Earnings(_in_order(guards[each]), tuple(pay.get(each, ())))
-        for each in person_ids
-    }
+    return {each: (guards[each], pay[each]) for each in person_ids}
 
 
 def own_earnings(person: Person, now: datetime) -> Earnings:
     """A person's own guards and pay, also before there is any guard."""
-    rows = db.session.scalars(
-        sa.select(EarningsGuard).where(EarningsGuard.person_id == person.id)
-    )
     pay = _pay(ExpectedPay.person_id == person.id, today=now.date())
-    return Earnings(
-        _in_order([values(row) for row in rows]), tuple(pay.get(person.id, ()))
-    )
+    today = calendar.local_day(now, person.zone)
+    return earnings_of(guards(person), pay[person.id], today=today)
 
 
 def values(row: EarningsGuard) -> Guard:
     return Guard(row.kind, row.basis, row.mode, row.most)
 
 
-def _in_order(guards: Sequence[Guard]) -> tuple[Guard, ...]:
-    return tuple(sorted(guards, key=lambda one: list(type(one.kind)).index(one.kind)))
-
-
 def _pay(*where: sa.ColumnElement[bool], today: date) -> dict[int, list[PayRow]]:
-    """Pay that still counts or takes the place of what does, counted once."""
+    """Pay by person, that still counts or takes the place of what does."""
     is_actual = ExpectedPay.source != ExpectedPay.group
     due_on = sa.case(
         (ExpectedPay.not_before > ExpectedPay.due_on, ExpectedPay.not_before),
@@ -103,17 +88,17 @@ def _pay(*where: sa.ColumnElement[bool], today: date) -> dict[int, list[PayRow]]
         )
     )
     found: dict[int, list[PayRow]] = defaultdict(list)
-    for person_id, *row in rows:
-        found[person_id].append(PayRow(*row))
-    return {person_id: counted_pay(rows) for person_id, rows in found.items()}
+    for row in rows:
+        found[row[0]].append(PayRow(*row[1:]))
+    return found
 
 
-def guards(person: Person) -> tuple[Guard, ...]:
-    """A person's own limits, in the order of the page."""
+def guards(person: Person) -> list[Guard]:
+    """A person's own limits."""
     rows = db.session.scalars(
         sa.select(EarningsGuard).where(EarningsGuard.person_id == person.id)
     )
-    return _in_order([values(row) for row in rows])
+    return [values(row) for row in rows]
 
 
 def may_wait(person: Person) -> bool:

@@ -47,7 +47,7 @@ def standings(
     asks = rows.asks(person_ids, today - timedelta(days=30))
     windows = rows.windows(person_ids)
     exceptions = rows.exceptions(person_ids, today - timedelta(days=1))
-    earned = pay_queries.earnings(person_ids, now, without=without)
+    earned = pay_queries.weighed(person_ids, now)
     found = {}
     for one in rows.basics(person_ids):
         own = kept[one.id]
@@ -62,7 +62,7 @@ def standings(
             windows=tuple(windows[one.id]),
             exceptions=tuple(exceptions[one.id]),
             pause=_pause(one),
-            guard=earned[one.id],
+            guard=rules.earnings_of(*earned[one.id], today=here, without=without),
             story=rules.story_days_of(own),
             held=_held(own),
             has_limits=one.limits_of is not None,

@@ -19,7 +19,7 @@ from engage.workload.effects import (
     room_left,
     within,
 )
-from engage.workload.guard import Earnings, GuardKind, passed
+from engage.workload.guard import Earnings, GuardKind, earnings_of, passed
 from engage.workload.minutes import (
     Activity,
     Kept,
@@ -64,6 +64,7 @@ __all__ = [
     "broken_limits",
     "check_accept",
     "counted_load",
+    "earnings_of",
     "effect",
     "fits_windows",
     "is_over",
