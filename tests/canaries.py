@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from engage.core import clock
 from engage.core.db import db, transaction
+from engage.engagements.models import Message
 from engage.funding.models import FundingLine, LineUse
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
@@ -50,6 +51,7 @@ def plant(consultant_id: int) -> list[Canary]:
             *_limits(person),
             *_names(person),
             *_notes(),
+            *_messages(),
             *_panels(),
             *_money(),
             *_drafts(),
@@ -122,6 +124,25 @@ def _notes() -> list[Canary]:
     text, canary = _canary("note on hours", 4, readers)
     entry.write_note(entry.person.subject, text)
     return [canary]
+
+
+def _messages() -> list[Canary]:
+    """What two sides wrote is for them; what was ended, for its consultant alone."""
+    rows = db.session.scalars(
+        sa.select(Message)
+        .options(sa.orm.joinedload(Message.engagement, innerjoin=True))
+        .order_by(Message.id)
+    ).all()
+    found = []
+    for number, row in enumerate(rows, 80):
+        of = row.engagement
+        readers = {of.person_id}
+        if of.takes_messages is not False:
+            readers |= _staff("coordinator", of.organization_id)
+        text, canary = _canary("message", number, readers)
+        row.write(db.session.get_one(Person, of.person_id).subject, text)
+        found.append(canary)
+    return found
 
 
 def _panels() -> list[Canary]:

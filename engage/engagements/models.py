@@ -149,6 +149,7 @@ class Message(Row):
     text_sealed: Mapped[bytes]
     at: Mapped[datetime]
 
+    engagement: Mapped[Engagement] = relationship(lazy="raise")
     staff: Mapped[Person | None] = relationship(lazy="raise")
 
     ABOUT_A_PERSON = frozenset({"side", "staff_id", "text_sealed", "at"})
