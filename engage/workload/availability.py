@@ -70,6 +70,8 @@ def fits_windows(
     exceptions: Sequence[DayException],
 ) -> bool:
     """Whether every session is in free hours; without any window all hours are free."""
+    if not windows and not exceptions:
+        return True
     free = {one.day: one.is_free for one in sorted(exceptions, key=_busy_last)}
     return all(
         free[day] if day in free else not windows or _covers(windows, day, start, end)

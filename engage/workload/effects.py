@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,19 +34,24 @@ def effect(
 ) -> list[Effect]:
     """What a yes does to each week it touches, in order."""
     more = week_totals(load_of(pieces), first_weekday)
-    return _effects(week_totals(load, first_weekday), more, limits.week_minutes)
+    spans = {start: calendar.week_of(start, first_weekday) for start in more}
+    return _effects(load, more, spans, limits.week_minutes)
 
 
 def month_effect(load: Load, pieces: Iterable[Piece], limits: Limits) -> list[Effect]:
     """What a yes does to each month it touches, in order."""
     more = month_totals(load_of(pieces))
-    return _effects(month_totals(load), more, limits.month_minutes)
+    spans = {start: calendar.month_of(start) for start in more}
+    return _effects(load, more, spans, limits.month_minutes)
 
 
-def _effects(before: Load, more: Load, limit: int | None) -> list[Effect]:
+def _effects(
+    load: Load, more: Load, spans: Mapping[date, tuple[date, date]], limit: int | None
+) -> list[Effect]:
+    before = {start: within(load, spans[start]) for start in sorted(more)}
     return [
-        Effect(start, before.get(start, 0), before.get(start, 0) + more[start], limit)
-        for start in sorted(more)
+        Effect(start, minutes, minutes + more[start], limit)
+        for start, minutes in before.items()
         if more[start]
     ]
 
@@ -78,4 +83,5 @@ def room_left(load: Load, limits: Limits, week: tuple[date, date]) -> int | None
 
 
 def within(load: Load, span: tuple[date, date]) -> int:
-    return sum(load.get(day, 0) for day in calendar.days(*span))
+    first, last = span
+    return sum(minutes for day, minutes in load.items() if first <= day <= last)
