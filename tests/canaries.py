@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +20,9 @@ from engage.panels.models import Panel, ParityNote, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, SeatRole
 from engage.people.models import Alias, Membership, Person
 from engage.people.rules import PersonKind, SafeContact
+from engage.workload.guard import Basis, GuardKind
 from engage.workload.models import AvailabilityException, Pause, WorkLimits
+from engage.workload.models_pay import EarningsGuard, ExpectedPay
 
 WORDS = (
     "quokka", "zyzzyva", "axolotl", "tatterdemalion", "kumquat", "borborygmus",
@@ -28,6 +30,7 @@ WORDS = (
 )  # fmt: skip
 PAUSED_UNTIL, FREE_ON = date(2061, 3, 17), date(2062, 5, 19)
 ODD_MINUTES = 1_237
+ODD_LIMIT, ODD_CENTS = 12_357_91, 8_642_13
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ def plant(consultant_id: int) -> list[Canary]:
         return [
             *_account(person),
             *_limits(person),
+            *_earnings(person),
             *_names(person),
             *_notes(),
             *_messages(),
@@ -92,6 +96,38 @@ def _limits(person: Person) -> list[Canary]:
         Canary("hours a week", ("20 h 37 min", "20:37"), mine),
         Canary("pause", ("2061",), mine),
         Canary("day off", ("2062",), mine),
+    ]
+
+
+def _earnings(person: Person) -> list[Canary]:
+    """A limit on pay, and pay that is expected and known to no organization yet."""
+    db.session.execute(
+        sa.delete(EarningsGuard).where(EarningsGuard.person_id == person.id)
+    )
+    today = clock.today(person.zone)
+    group = "engagement:canary"
+    db.session.add_all(
+        [
+            EarningsGuard(
+                person_id=person.id,
+                kind=GuardKind.MONTH,
+                basis=Basis.PAID,
+                most=ODD_LIMIT,
+            ),
+            ExpectedPay(
+                person_id=person.id,
+                group=group,
+                source=group,
+                worked_on=today + timedelta(days=40),
+                due_on=today + timedelta(days=54),
+                cents=ODD_CENTS,
+            ),
+        ]
+    )
+    mine = frozenset({person.id})
+    return [
+        Canary("limit on pay", ("12,357.91", "12.357,91", "1235791"), mine),
+        Canary("pay that is expected", ("8,642.13", "8.642,13", "864213"), mine),
     ]
 
 

@@ -37,7 +37,7 @@ from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind, RailName
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
-from tests import make, talk_extras
+from tests import guard_extras, make, promise_extras, talk_extras
 
 
 def play(year: Year) -> None:
@@ -50,6 +50,8 @@ def play(year: Year) -> None:
     _pay_unequally()
     _sign_in_elsewhere(year)
     talk_extras.play(year)
+    promise_extras.play(year)
+    guard_extras.play(year)
     elsewhere()
 
 
