@@ -63,23 +63,28 @@ def changed(shipped: WordList, text: str) -> WordList:
         for pattern in (*word.patterns, *word.exceptions):
             re.compile(pattern)
     version = f"{shipped.version}+{data['version']}"
-    return replace(shipped, version=version, words=tuple(rows.values()))
+    degree = _degree(data["degree"]) if "degree" in data else shipped.degree
+    return replace(shipped, version=version, words=tuple(rows.values()), degree=degree)
 
 
 def read_words(text: str) -> WordList:
     """A whole list from its TOML."""
     data = tomllib.loads(text)
-    degree = data["degree"]
     return WordList(
         language=data["language"],
         version=data["version"],
         words=tuple(_word(row) for row in data["word"]),
-        degree=Degree(
-            patterns=tuple(degree["patterns"]),
-            equivalents=tuple(degree["equivalents"]),
-            suggestion=degree["suggestion"],
-            source=degree["source"],
-        ),
+        degree=_degree(data["degree"]),
+    )
+
+
+def _degree(row: dict[str, Any]) -> Degree:
+    return Degree(
+        patterns=tuple(row["patterns"]),
+        equivalents=tuple(row["equivalents"]),
+        asked=tuple(row["asked"]),
+        suggestion=row["suggestion"],
+        source=row["source"],
     )
 
 

@@ -52,8 +52,11 @@ class Word:
 
 @dataclass(frozen=True, kw_only=True)
 class Degree:
+    """A degree whose sentence asks for it blocks posting; else it is a warning."""
+
     patterns: tuple[str, ...]
     equivalents: tuple[str, ...]
+    asked: tuple[str, ...]
     suggestion: str
     source: str
 
@@ -115,7 +118,8 @@ def degree_without_equivalent(text: str, degree: Degree) -> list[tuple[str, int]
     """(words, place) of degrees whose sentence names no equivalent experience."""
     plain = _Plain.of(text)
     return [
-        (plain.written(*span), plain.places[span[0]]) for span in _bare(plain, degree)
+        (plain.written(*span), plain.places[span[0]])
+        for span, _ in _bare(plain, degree)
     ]
 
 
@@ -164,19 +168,21 @@ def _of_word(field: str, plain: _Plain, word: Word, story: Story) -> Iterator[Fi
 
 
 def _of_degree(field: str, plain: _Plain, degree: Degree) -> Iterator[Finding]:
-    for start, end in _bare(plain, degree):
+    for (start, end), is_asked in _bare(plain, degree):
         found, place = plain.written(start, end), plain.places[start]
-        yield Finding(
-            field, Level.WARNING, found, degree.suggestion, place, "degree", True
-        )
+        level = Level.ERROR if is_asked else Level.WARNING
+        yield Finding(field, level, found, degree.suggestion, place, "degree", True)
 
 
-def _bare(plain: _Plain, degree: Degree) -> Iterator[tuple[int, int]]:
+def _bare(plain: _Plain, degree: Degree) -> Iterator[tuple[tuple[int, int], bool]]:
+    """The first degree of each sentence without an equivalent, and whether it is
+    asked for there."""
     for sentence in _SENTENCE.finditer(plain.folded):
         if any(_spans(degree.equivalents, sentence[0], False)):
             continue
         for start, end in _spans(degree.patterns, sentence[0], False):
-            yield start + sentence.start(), end + sentence.start()
+            is_asked = any(_spans(degree.asked, sentence[0], False))
+            yield (start + sentence.start(), end + sentence.start()), is_asked
             break
 
 

@@ -57,7 +57,7 @@ FOUND = [
     ("en", "You are required to disclose.", "must", Level.WARNING),
     ("en", "Attendance is mandatory.", "must", Level.WARNING),
     ("en", "We guarantee change.", "promise", Level.WARNING),
-    ("en", "A bachelor’s degree is required.", "degree", Level.WARNING),
+    ("en", "A bachelor’s degree is required.", "degree", Level.ERROR),
     ("en", "We want a survivor on the panel.", "one-survivor", Level.NOTE),
     ("en", "Bring in the survivor voice.", "one-survivor", Level.NOTE),
     ("en", "You may donate your fee.", "give-up-pay", Level.ERROR),
@@ -82,7 +82,7 @@ FOUND = [
     ("es", "Buscamos voluntarias.", "volunteer", Level.ERROR),
     ("es", "Debe asistir a cada reunión.", "must", Level.WARNING),
     ("es", "Le garantizamos un cambio.", "promise", Level.WARNING),
-    ("es", "Se pide licenciatura.", "degree", Level.WARNING),
+    ("es", "Se pide licenciatura.", "degree", Level.ERROR),
     ("es", "Queremos una sobreviviente.", "one-survivor", Level.NOTE),
     ("es", "Puede donar su honorario.", "give-up-pay", Level.ERROR),
 ]
@@ -213,7 +213,7 @@ def test_both_languages_hold_the_same_rows_and_others_read_english():
 def test_a_local_board_can_bring_its_own_list():
     own = read_words(
         'language = "en"\nversion = "ours"\n'
-        '[degree]\npatterns=["degree"]\nequivalents=["or"]\nsuggestion="s"\nsource="x"\n'
+        '[degree]\npatterns=["degree"]\nequivalents=["or"]\nasked=["must"]\nsuggestion="s"\nsource="x"\n'
         '[[word]]\nkey="k"\nlevel="note"\npatterns=["warrior"]\n'
         'suggestion="Say it."\nsource="us"\n'
     )
