@@ -1,6 +1,6 @@
 """Posted work as posting leaves it: money set aside, seats open, people to ask."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from engage.core import clock
@@ -8,13 +8,14 @@ from engage.core.db import new_uid, transaction
 from engage.funding import actions as funding
 from engage.funding import rules as money
 from engage.funding.models import FundingLine
+from engage.offers.models import NamedAsk
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.panels import actions as panels
 from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatRole
-from engage.people.models import Person
+from engage.people.models import Alias, Person
 from engage.people.rules import PersonStatus
 from engage.workload import actions as workload
 from engage.workload.models import AvoidedTopics, Pause, SilentFilter, StoryMark
@@ -121,3 +122,15 @@ def keep_away(who: Person, post: Opportunity, why: str) -> None:
     if why == "closed":
         who.status = PersonStatus.CLOSED
         make.save(who)
+
+
+def ask_by_name(post: Opportunity, name: Alias, now: datetime) -> NamedAsk:
+    """An organization's ask of one person, as the row that it writes."""
+    return make.save(
+        NamedAsk(
+            opportunity_id=post.id,
+            alias_id=name.id,
+            reply_by=now + timedelta(days=5),
+            asked_at=now,
+        )
+    )
