@@ -40,7 +40,11 @@ def content(letter: Letter, alias: str) -> dict[str, Any]:
             _section(_("What was agreed"), lines=_card(terms)),
             _sessions(letter),
             _pay(letter),
-            _section(_("If plans change"), sentences=_changes(terms)),
+            _section(
+                _("If plans change"),
+                lines=[(_("If we cancel"), terms["if_we_cancel"])],
+                sentences=_changes(),
+            ),
             _check(letter),
         ],
     }
@@ -59,10 +63,11 @@ def _section(heading: str, **parts: Any) -> dict[str, Any]:
 
 def _card(terms: Mapping[str, Any]) -> list[Line]:
     """The lines of the card with the labels that it has on the page."""
+    activity, stage = ACTIVITIES[terms["activity"]], STAGES[terms["stage"]]
     return [
         (_("What is asked"), terms["what_is_asked"]),
-        (_("Kind of work"), _(ACTIVITIES[terms["activity"]])),
-        (_("Where the project is"), _(STAGES[terms["stage"]])),
+        (_("Kind of work"), _(activity)),
+        (_("Where the project is"), _(stage)),
         (_("Where"), f"{_way(terms)} {terms['place']}"),
         (_("Access"), terms["access"]),
         (_("Who is in the room"), terms["who_is_in_the_room"]),
@@ -76,7 +81,6 @@ def _card(terms: Mapping[str, Any]) -> list[Line]:
         (_("How your input is used"), terms["how_input_is_used"]),
         (_("Expenses"), terms["expenses"]),
         (_("Costs paid ahead"), terms["advances"]),
-        (_("If we cancel"), terms["if_we_cancel"]),
     ]
 
 
@@ -155,9 +159,8 @@ def _rate(letter: Letter) -> str:
     )
 
 
-def _changes(terms: Mapping[str, Any]) -> list[str]:
+def _changes() -> list[str]:
     return [
-        terms["if_we_cancel"],
         _(
             "A session that is called off less than 3 business days before is paid in "
             "full. Preparation you have done, and costs, are always paid."
