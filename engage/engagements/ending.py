@@ -32,6 +32,7 @@ from engage.panels import terms as board_terms
 from engage.panels.models import Panel, Seat
 from engage.people.models import Person
 from engage.workload import actions as workload
+from engage.workload.rules import Session
 
 ASKABLE = frozenset({OpportunityStatus.POSTED, OpportunityStatus.FILLED})
 
@@ -81,11 +82,11 @@ def free(
     for each in list(engagement.sessions):
         if each not in kept:
             engagement.sessions.remove(each)
-    held = [each.starts_at for each in kept if each.is_held]
-    days = [calendar.local_day(at, person.zone) for at in held]
-    today = calendar.local_day(now, person.zone)
-    last = max((day for day in days if day >= today), default=today - calendar.DAY)
-    workload.release(queries.group(engagement), from_day=last + calendar.DAY)
+    after = [engagement.terms[name] for name in terms.MINUTES]
+    held = [
+        Session(each.starts_at, each.minutes, *after) for each in kept if each.is_held
+    ]
+    workload.keep_only(person, queries.group(engagement), held, now=now)
     free_seat(engagement, by=by, now=now)
 
 

@@ -1,4 +1,5 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -64,6 +65,31 @@ def release(group: str, *, from_day: date | None = None) -> None:
             )
         session.execute(agreed)
         pay.no_longer(group, from_day=from_day)
+
+
+def keep_only(
+    person: Person, group: str, kept: Sequence[rules.Session], *, now: datetime
+) -> None:
+    """Free what was agreed but for these sessions and the preparation until them.
+
+    They are written down anew in the zone of now: who moved to another zone since has
+    them on the days on which they were agreed, and a day too many or few would go.
+    """
+    today = calendar.local_day(now, person.zone)
+    days = [calendar.local_day(each.starts_at, person.zone) for each in kept]
+    last = max((day for day in days if day >= today), default=today - calendar.DAY)
+    with transaction() as session:
+        release(group, from_day=last + calendar.DAY)
+        session.execute(
+            sa.delete(WorkMinutes).where(
+                WorkMinutes.group == group,
+                WorkMinutes.source == group,
+                WorkMinutes.activity != rules.Activity.PREPARATION,
+            )
+        )
+        bare = [replace(each, preparation=0) for each in kept]
+        pieces = rules.spread(bare, person.zone, today)
+        write_down(person.id, group=group, source=group, pieces=pieces)
 
 
 def log(person_id: int, *, group: str, source: str, piece: rules.Piece) -> None:
