@@ -268,3 +268,18 @@ def test_before_an_ask_by_name_the_boards_limit_is_told_and_bars_nobody(
     assert browser.post(path, data=sent).status_code == 303
     elsewhere = scenes.posted(place)
     assert "has had" not in browser.get(f"/work/{elsewhere.uid}/ask").text
+
+
+def test_work_of_a_board_shows_whether_enough_seats_are_held(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place = make.organization()
+    panel = board(place, july, quorum=2)
+    post = post_on(panel, place)
+    browser = sign_in(make.coordinator(place))
+    assert "2 too few" in browser.get(f"/work/{post.uid}").text
+    assert "2 too few" in browser.get(f"/groups/{panel.uid}").text
+    for who in scenes.consultants(2):
+        scenes.hold_seat(panel, who, counted=True)
+    assert "enough seats held" in browser.get(f"/work/{post.uid}").text
+    assert "enough seats held" in browser.get(f"/groups/{panel.uid}").text
