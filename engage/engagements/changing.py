@@ -36,12 +36,14 @@ def work_in(
     engagement: Engagement, values: Mapping[str, Any], kept: changed.Starts
 ) -> Work:
     """What terms put to somebody would ask of them in these sessions."""
-    group = queries.group(engagement)
+    return changed.work_in(values, kept, **beside(engagement))
+
+
+def beside(engagement: Engagement) -> dict[str, Any]:
+    """What the terms do not say of the work: how near to a story, and who pays."""
     line = db.session.get_one(FundingLine, engagement.funding_line_id)
-    mark = db.session.get(StoryMark, group)
-    return changed.work_in(
-        values, kept, is_story_near=mark is not None, payer_id=line.payer_id
-    )
+    mark = db.session.get(StoryMark, queries.group(engagement))
+    return {"is_story_near": mark is not None, "payer_id": line.payer_id}
 
 
 def coming(

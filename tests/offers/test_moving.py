@@ -98,6 +98,19 @@ def test_a_yes_passes_no_limit_without_the_persons_own_raise(
     assert len(sessions(work.engagement)) == 2
 
 
+def test_what_is_above_a_limit_already_asks_for_no_raise(
+    app: Flask, july: datetime
+) -> None:
+    """One who lowered a limit below agreed work may move a day in another week."""
+    work = agreed(july)
+    limits = db.session.get_one(WorkLimits, work.who.id)
+    limits.at_once = 0
+    make.save(limits)
+    change = move(work, july)
+    answering.accept(change.id, raised=False, by=work.who, now=july + DAY)
+    assert len(sessions(work.engagement)) == 2
+
+
 @pytest.mark.parametrize("says_no", [True, False])
 def test_who_cannot_come_keeps_the_seat_and_the_other_sessions(
     app: Flask, july: datetime, says_no: bool
