@@ -207,7 +207,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "panels.show": {
         "": sa.and_(sa.not_(UNEQUAL), FLAGGED),
         "unequal": UNEQUAL,
-        "board": sa.and_(BOARD, Panel.id.in_(sa.select(Term.panel_id))),
+        "board": sa.and_(
+            BOARD, sa.not_(UNEQUAL), Panel.id.in_(sa.select(Term.panel_id))
+        ),
         "brought in": Panel.id.in_(
             sa.select(Seat.panel_id).where(Seat.import_key.is_not(None))
         ),
