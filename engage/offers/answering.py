@@ -100,7 +100,7 @@ def settle(change_id: int, *, now: datetime) -> None:
         change.is_done = True
         forget_reminder(change)
         if change.old_starts_at is not None and change.is_paid:
-            changing.keep_paid(engagement, change.old_starts_at)
+            changing.keep_paid(engagement, person, change.old_starts_at, now)
         changing.fit_money(engagement, source=change.source, by=None, now=now)
         is_bare = change.old_starts_at is not None and not engagement.sessions
         if is_bare and engagement.status in LIVE:
