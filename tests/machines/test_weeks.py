@@ -14,7 +14,7 @@ from engage.workload import actions as workload
 from tests.conftest import Kept
 from tests.machines.weeks import WeeksOfWork
 
-EXAMPLES, STEPS = 9, 40
+EXAMPLES, STEPS = 8, 40
 FOUND = (Phase.generate,)  # a fault has to be found; making it small takes long
 
 
