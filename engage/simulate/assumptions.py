@@ -81,6 +81,14 @@ def sentences(given: Assumptions) -> Iterator[str]:
         f" {given.has_windows:.0%} have set times in the week;"
         f" {given.is_paused_in_the_year:.0%} pause once, for two to nine weeks."
     )
+    yield from _ways_of_asking(given)
+    yield (
+        "Left out: money, the earnings guard, leaving, cancelled work, travel between"
+        " sessions, and that people change when a system changes."
+    )
+
+
+def _ways_of_asking(given: Assumptions) -> Iterator[str]:
     yield (
         "Without Engage: each organization knows 20 to 45 people by name, well-known"
         " people are known to more, and who was asked before is asked again more"
@@ -100,8 +108,4 @@ def sentences(given: Assumptions) -> Iterator[str]:
         f" {given.waits_for_a_second:.0%} press “yes, if a second survivor joins”."
         f" A coordinator acts on a warning or flag {given.heeds_a_warning:.0%} of the"
         " time, by one more seat."
-    )
-    yield (
-        "Left out: money, the earnings guard, leaving, cancelled work, travel between"
-        " sessions, and that people change when a system changes."
     )
