@@ -117,18 +117,21 @@ def shown(now: datetime) -> Any:
 
 
 def hidden_seats(panel_id: int, now: datetime) -> set[int]:
-    """Seats whose holder the organization does not know by name yet."""
-    return set(
-        db.session.scalars(
-            sa.select(Engagement.seat_id)
-            .join(Seat, Seat.id == Engagement.seat_id)
-            .where(
-                Seat.panel_id == panel_id,
-                Engagement.status.in_(LIVE),
-                ~shown(now),
-            )
+    """Seats whose holder the organization does not know by name yet.
+
+    Who is known in a seat by other work stays known: a name that went would tell.
+    """
+    rows = db.session.execute(
+        sa.select(Engagement.seat_id, sa.func.max(sa.case((shown(now), 1), else_=0)))
+        .join(Seat, Seat.id == Engagement.seat_id)
+        .where(
+            Seat.panel_id == panel_id,
+            Seat.person_id == Engagement.person_id,
+            Engagement.status.in_(TOOK),
         )
+        .group_by(Engagement.seat_id)
     )
+    return {seat_id for seat_id, is_known in rows if not is_known}
 
 
 def agreed_left(engagement: Engagement) -> dict[Activity, int]:

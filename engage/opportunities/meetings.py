@@ -1,5 +1,6 @@
 """The meetings of a panel: sessions of its work that are still to come."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import OpportunityStatus
 from engage.panels import board_queries, terms
 from engage.panels import queries as panels
+from engage.panels.models import Panel
 
 MOST = 6
 COMING = frozenset(
@@ -23,14 +25,14 @@ class Quorum(NamedTuple):
     missing: int
 
 
-def quorum(opportunity: Opportunity) -> Quorum | None:
-    """Held seats against what a meeting of its board needs; `panel` is loaded."""
-    panel = opportunity.panel
-    if panel is None or panel.quorum is None:
-        return None
-    held = board_queries.may_come(panels.live_seats(panel.id))
+def quorum(panel: Panel, hidden: Collection[int]) -> Quorum:
+    """Held seats against what a meeting of a board needs.
+
+    `hidden` are seats whose holder the organization does not know by name yet.
+    """
+    held = board_queries.may_come(panels.live_seats(panel.id), hidden)
     missing = terms.missing_for_quorum(held, panel.quorum)
-    return Quorum(held, panel.quorum, missing)
+    return Quorum(held, panel.quorum or 0, missing)
 
 
 class Meeting(NamedTuple):

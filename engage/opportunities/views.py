@@ -12,6 +12,7 @@ from engage.core.calendar import local_day
 from engage.core.errors import NotFound
 from engage.core.forms import PressForm, say
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
+from engage.engagements import queries as engagements
 from engage.funding import queries as lines
 from engage.opportunities import actions, checks, defaults, labels, meetings, queries
 from engage.opportunities import card as cards
@@ -147,8 +148,16 @@ def _page(opportunity: Opportunity, form: Any) -> str:
         return render_template("opportunities/show.html", found=found, say=say, **shown)
     card, today = queries.card(opportunity), local_day(now(), me().zone)
     shown["lead"] = leads.name_of(queries.source(opportunity), today)
-    shown["quorum"] = meetings.quorum(opportunity)
+    shown["quorum"] = _quorum(opportunity)
     return render_template("opportunities/posted.html", card_values=card, **shown)
+
+
+def _quorum(opportunity: Opportunity) -> meetings.Quorum | None:
+    panel = opportunity.panel
+    if panel is None or panel.quorum is None:
+        return None
+    hidden = engagements.hidden_seats(panel.id, now())
+    return meetings.quorum(panel, hidden)
 
 
 @bp.route("/work/<uid>/post", methods=["POST"])

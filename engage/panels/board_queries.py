@@ -90,11 +90,15 @@ def home(named_or_uid: str) -> Organization | None:
     )
 
 
-def may_come(seats: Collection[Seat]) -> int:
-    """How many people and professionals hold a seat now."""
+def may_come(seats: Collection[Seat], hidden: Collection[int] = ()) -> int:
+    """How many people and professionals hold a seat now.
+
+    Each of the `hidden` seats counts by itself: whether its holder has another one
+    would tell whose yes is kept back.
+    """
     return terms.holders(
         [
-            HeldBy(seat.id, seat.person_id)
+            HeldBy(seat.id, None if seat.id in hidden else seat.person_id)
             for seat in seats
             if seat.status is SeatStatus.HELD
         ]

@@ -100,7 +100,7 @@ def board(
     ending = board_queries.ending_soon(panel, seats, today, hidden)
     if not panel.is_standing:
         return None
-    may_come = board_queries.may_come(seats)
+    may_come = board_queries.may_come(seats, hidden)
     missing = terms.missing_for_quorum(may_come, panel.quorum)
     return Board(may_come, missing, ending)
 
