@@ -17,6 +17,15 @@ from engage.organizations.models import Organization
 from engage.panels.models import Seat
 from engage.people.models import Alias, Person
 
+OFFERED = (  # topics that somebody offers; each kind of work finds some of them
+    ("boards", "services", "training"),
+    ("boards", "health", "peers"),
+    ("services", "training", "work"),
+    ("courts", "immigration", "boards"),
+    ("health", "training", "youth"),
+    ("outreach", "peers", "services"),
+)
+
 
 def status_of(opportunity: Opportunity, now: datetime) -> EngagementStatus:
     """Where work with these sessions stands at a moment."""
@@ -99,12 +108,14 @@ def alias_of(cast: Cast, person: Person, organization: Organization) -> Alias:
     if key not in cast.aliases:
         name = words.WORKING_NAMES[(person.id + organization.id) % 24]
         number = len(cast.aliases) + 1
+        offered = OFFERED[person.id % len(OFFERED)]
         cast.aliases[key] = Alias(
             person_id=person.id,
             organization_id=organization.id,
             name=f"{name} {number}",
             is_open=True,
             is_listed=True,
+            topics=",".join(offered),
             languages="english,spanish" if person.language == "es" else "english",
         )
         db.session.add(cast.aliases[key])

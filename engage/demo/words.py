@@ -12,6 +12,7 @@ class Work(NamedTuple):
     what_is_asked: str
     how_input_is_used: str
     minutes: tuple[int, int, int, int]
+    topics: tuple[str, ...]
 
     def card(self) -> dict[str, Any]:
         """The columns of a post that do not depend on who asks."""
@@ -19,6 +20,7 @@ class Work(NamedTuple):
         return {
             **CARD,
             "title": self.title,
+            "topics": list(self.topics),
             "what_is_asked": self.what_is_asked,
             "how_input_is_used": self.how_input_is_used,
             "is_in_person": travel > 0,
@@ -139,11 +141,8 @@ WORKING_NAMES = (
     "Violet",
 )
 ZONES = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-)
+    "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles",
+)  # fmt: skip
 PROFESSIONALS = (
     "County prosecutor's office",
     "Police department",
@@ -165,6 +164,7 @@ WORK = (
         " does not. Vote with the other members.",
         "Each point you make is written down. We answer it within 30 days.",
         (120, 60, 0, 30),
+        ("boards", "services"),
     ),
     Work(
         "training",
@@ -174,6 +174,7 @@ WORK = (
         " about safety and how to listen.",
         "Your part stays yours. We use the slides only with your name and your yes.",
         (180, 150, 30, 30),
+        ("training",),
     ),
     Work(
         "consulting",
@@ -183,6 +184,7 @@ WORK = (
         " is missing. Work when it suits you.",
         "We change the form by your notes and show you the next version.",
         (180, 0, 0, 0),
+        ("services",),
     ),
     Work(
         "consulting",
@@ -192,6 +194,7 @@ WORK = (
         " and what rules get in the way.",
         "Your points go into the housing plan. You see the draft first.",
         (90, 60, 0, 30),
+        ("services",),
     ),
     Work(
         "training",
@@ -201,6 +204,7 @@ WORK = (
         " questions from the nurses, with our host beside you.",
         "The hospital changes its steps for first visits. You get the new steps.",
         (90, 90, 60, 30),
+        ("health", "training"),
     ),
     Work(
         "consulting",
@@ -210,6 +214,7 @@ WORK = (
         " work, your rates and your rest.",
         "Nothing you talk about is written down.",
         (60, 30, 0, 15),
+        ("peers",),
     ),
 )
 BOARDS = (
