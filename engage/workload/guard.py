@@ -10,12 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from engage.core.errors import N_, Refused
-from engage.core.money import MOST_CENTS, Money
 from engage.workload.work import Pay
-
-MOST_PAYMENTS = 400  # more than a payment a day is no limit at all
-LONGEST_WAIT = 366
 
 
 class GuardKind(StrEnum):
@@ -218,26 +213,6 @@ def nearest(chosen: Iterable[tuple[date, date | None]], day: date) -> date | Non
     """The pay day chosen for the agreed work nearest to a day of work, if any was."""
     found = min(chosen, key=lambda one: (abs(one[0] - day), one[0]), default=None)
     return found[1] if found else None
-
-
-def check_guard(guard: Guard) -> None:
-    """Refuse a limit that makes no sense."""
-    most = MOST_PAYMENTS if guard.is_count else MOST_CENTS
-    if not 0 <= guard.limit <= most:
-        written = most if guard.is_count else Money(most)
-        raise Refused(N_("Write at most %(most)s."), field="limit", most=written)
-
-
-def check_wait(guards: Iterable[Guard], until: date, today: date) -> None:
-    """Refuse a later pay day where only the day of work counts, or a day too far."""
-    if all(guard.basis is not Basis.PAID for guard in guards):
-        raise Refused(
-            N_("This is for limits that count money in the month it is paid.")
-        )
-    if until <= today:
-        raise Refused(N_("Choose a day after today."), field="until")
-    if (until - today).days > LONGEST_WAIT:
-        raise Refused(N_("Choose a day within the next year."), field="until")
 
 
 def ssi_counted(cents: int, first_cents: int, rest_percent: int) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from engage.core.errors import N_, Refused
-from engage.core.fields import DayField, OneOf, Parsed, SomeOf
+from engage.core.fields import DayField, OneOf, Parsed, SomeOf, tick
 from engage.core.forms import BaseForm
 from engage.core.money import Money, parse_money
 from engage.workload.guard import Basis, Guard, GuardKind, GuardMode
@@ -44,6 +44,8 @@ class GuardForm(BaseForm):
         choices=list(MODES.items()),
         default=GuardMode.WARN,
     )
+
+    sure = tick(_l("Yes, raise my limit"))
 
     def guard(self) -> Guard:
         """What was sent, the limit read as its kind says."""

@@ -37,7 +37,7 @@ def index() -> Any:
         return page()
     return submit(
         form,
-        lambda: pay.set_guard(me(), form.guard(), now=now()),
+        lambda: pay.set_guard(me(), form.guard(), sure=form.sure.data, now=now()),
         done=lambda _: url_for(".index", show=1),
         again=page,
         said=SAVED,

@@ -16,7 +16,8 @@ from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
 from engage.people.models import Person
 from engage.workload import pay_queries
-from engage.workload.guard import Guard, GuardKind, check_guard, check_wait
+from engage.workload.guard import Guard, GuardKind
+from engage.workload.guard_checks import check_guard, check_raise, check_wait
 from engage.workload.models_pay import EarningsGuard, ExpectedPay
 from engage.workload.work import Pay
 
@@ -120,11 +121,17 @@ def _own(person: Person, now: datetime) -> Iterator[Session]:
         record("limits.set", subject=person.subject, thing=thing, by=person, now=now)
 
 
-def set_guard(person: Person, guard: Guard, *, now: datetime) -> None:
-    """Set one limit, in place of the one of its kind; agreed work is never undone."""
+def set_guard(
+    person: Person, guard: Guard, *, sure: bool = False, now: datetime
+) -> None:
+    """Set one limit, in place of the one of its kind; a raise only when `sure`.
+
+    Agreed work is never undone.
+    """
     check_guard(guard)
     with _own(person, now) as session:
         row = lock_by_key(EarningsGuard, (person.id, guard.kind))
+        check_raise(row and pay_queries.values(row), guard, sure=sure)
         if row is None:
             row = EarningsGuard(person_id=person.id, kind=guard.kind)
             session.add(row)

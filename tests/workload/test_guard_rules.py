@@ -9,7 +9,7 @@ from engage.core.calendar import local_moment_utc
 from engage.core.errors import Refused
 from engage.ledger import waiting
 from engage.workload import guard as rules
-from engage.workload import guard_year
+from engage.workload import guard_checks, guard_year
 from engage.workload.guard import Basis, Earnings, Guard, GuardKind, GuardMode, PayRow
 from engage.workload.rules import (
     LimitKind,
@@ -283,19 +283,19 @@ def test_each_kind_says_its_own_limit():
 
 
 def test_a_limit_has_to_make_sense():
-    rules.check_guard(month(0))
+    guard_checks.check_guard(month(0))
     for wrong in (month(-1), payments(401), month(10_000_000_01)):
         with pytest.raises(Refused):
-            rules.check_guard(wrong)
+            guard_checks.check_guard(wrong)
 
 
 def test_a_later_pay_day_is_for_money_that_counts_when_paid():
     with pytest.raises(Refused):
-        rules.check_wait([month(1)], TODAY + DAY, TODAY)
-    rules.check_wait([month(1), payments(1)], TODAY + DAY, TODAY)
+        guard_checks.check_wait([month(1)], TODAY + DAY, TODAY)
+    guard_checks.check_wait([month(1), payments(1)], TODAY + DAY, TODAY)
     for wrong in (TODAY, TODAY + 367 * DAY):
         with pytest.raises(Refused):
-            rules.check_wait([payments(1)], wrong, TODAY)
+            guard_checks.check_wait([payments(1)], wrong, TODAY)
 
 
 @given(days, st.integers(1, 300), st.integers(0, 60), st.integers(0, 300))

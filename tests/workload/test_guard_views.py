@@ -104,6 +104,22 @@ def test_amounts_stay_hidden_until_the_press(browser, who):
     assert "1,234.56" in changing
 
 
+def test_a_raise_asks_once_and_a_lower_limit_does_not(browser, who):
+    pay.set_guard(who, month(500_00), now=clock.now())
+
+    asked = browser.post("/room/earnings", data={**SET, "limit": "600"})
+    kept = [guard.limit for guard in pay_queries.guards(who)]
+    browser.post("/room/earnings", data={**SET, "limit": "600", "sure": "y"})
+    raised = [guard.limit for guard in pay_queries.guards(who)]
+    browser.post("/room/earnings", data={**SET, "limit": "400"})
+
+    assert asked.status_code == 422
+    assert "Your limit is $500.00. Tick the box to raise it." in asked.text
+    assert 'value="600"' in asked.text
+    assert (kept, raised) == ([500_00], [600_00])
+    assert [guard.limit for guard in pay_queries.guards(who)] == [400_00]
+
+
 def test_twelve_months_stand_as_text_by_either_basis(sign_in):
     work, _ = owed_work()
     browser = sign_in(work.person)
