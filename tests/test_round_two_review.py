@@ -4,10 +4,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 
+from engage.core import calendar
 from engage.core.db import db
+from engage.engagements import jobs, messages
 from engage.engagements import queries as engagements
+from engage.engagements.rules import EngagementStatus
+from engage.offers import answering
 from engage.offers import shares as asks
 from engage.offers.models import NamedAsk
 from engage.organizations.models import Organization
@@ -15,9 +20,11 @@ from engage.panels import board_queries, pictures, queries
 from engage.people.models import Person
 from tests import make, scenes
 from tests.clients import Browser
+from tests.engagements.talking import begun
+from tests.offers.changing import agreed, move
 from tests.panels.test_boards import board, post_on, seat_of, yes
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 SignIn = Callable[[Person], Browser]
 
 
@@ -123,3 +130,44 @@ def test_who_may_come_does_not_tell_that_a_hidden_yes_is_a_members(
         assert shown is not None
         counts.append((shown.may_come, shown.missing))
     assert counts[0] == counts[1]
+
+
+ZONES = ("America/New_York", "Pacific/Honolulu", "Europe/Madrid")
+
+
+def test_the_day_on_which_bare_work_ends_tells_no_zone(
+    app: Flask, july: datetime
+) -> None:
+    """The time to answer ends at the organization's midnight: the day is theirs too."""
+    midnight = calendar.end_of_local_day_utc(july.date() + 5 * DAY, make.ZONE)
+    ended = set()
+    for zone in ZONES:
+        who = make.consultant(zone=zone)
+        make.limits(who)
+        work = agreed(july, who, sessions=((july + 21 * DAY, 60),), seats=1)
+        change = move(work, july, reply_by=midnight)
+        answering.settle(change.id, now=midnight)
+        db.session.refresh(work.engagement)
+        assert work.engagement.status is EngagementStatus.CANCELLED
+        ended.add(work.engagement.ended_on)
+    assert len(ended) == 1
+
+
+def test_a_thread_ends_at_one_moment_wherever_its_person_lives(
+    app: Flask, july: datetime, sign_in: SignIn
+) -> None:
+    moment = (july + 31 * DAY).replace(hour=4)  # midnight in New York
+    for zone in ZONES:
+        talk = begun(july)
+        talk.who.zone = zone
+        make.save(talk.who)
+        messages.write(talk.engagement.id, "Hello.", by=talk.who, now=july)
+        talk.engagement.status = EngagementStatus.FINISHED
+        talk.engagement.ended_on = july.date()
+        make.save(talk.engagement)
+        page = f"/agreed/{talk.engagement.uid}/messages"
+        for at, is_there in ((moment - MINUTE, True), (moment, False)):
+            jobs.forget_messages(at)
+            with time_machine.travel(at, tick=False):
+                browser = sign_in(talk.by)
+                assert ("Hello." in browser.get(page).text) is is_there, zone

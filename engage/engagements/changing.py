@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import Refused
-from engage.engagements import actions, changed, ending, queries, rules
+from engage.engagements import actions, changed, ending, queries, rules, seating
 from engage.engagements.models import Engagement, EngagementSession, TermsVersion
 from engage.funding import actions as funding
 from engage.funding import queries as funding_queries
@@ -189,9 +189,11 @@ def end_without_sessions(
     """Nothing is left of it: seat and money are free, and the place opens again."""
     opportunity = db.session.get_one(Opportunity, engagement.opportunity_id)
     engagement.status = rules.after(engagement.status, "cancel")
-    engagement.ended_on = calendar.local_day(now, person.zone)
+    # By the organization's day, at whose midnight this comes: no zone shows by it.
+    engagement.ended_on = calendar.local_day(now, engagement.terms["zone"])
     if not engagement.is_shown(now):
         engagement.shown_from = rules.NEVER
     ending.free(engagement, person, by=None, now=now)
     ending.reopen(engagement, opportunity, by=None, now=now)
+    seating.balance(engagement, opportunity, by=None, now=now)
     actions.tell(engagement.organization_id, "left", opportunity, now)

@@ -14,5 +14,5 @@ def finish_due(now: datetime) -> None:
 
 
 def forget_messages(now: datetime) -> None:
-    """Erase messages about work that ended a month ago where its consultant lives."""
+    """Erase messages about work that ended a month ago where its organization is."""
     for_each(thread.maybe_over(now), partial(messages.forget, now=now))

@@ -36,9 +36,9 @@ class Line:
 
 
 def today_of(engagement: Engagement, now: datetime) -> date:
-    """The day where the consultant is, whose time the end of a thread follows."""
-    person = db.session.get_one(Person, engagement.person_id)
-    return calendar.local_day(now, person.zone)
+    """The day where the organization is: an end by the consultant's own midnight
+    would tell where they live."""
+    return calendar.local_day(now, engagement.terms["zone"])
 
 
 def is_open(engagement: Engagement, now: datetime) -> bool:

@@ -147,7 +147,7 @@ def test_who_left_unnamed_has_no_thread(app: Flask, july: datetime) -> None:
         messages.write(talk.engagement.id, "Hello.", by=talk.who, now=july)
 
 
-def test_the_job_erases_thirty_days_after_the_end_where_they_live(
+def test_the_job_erases_thirty_days_after_the_end_where_the_place_is(
     talk: Talk, july: datetime
 ) -> None:
     messages.write(talk.engagement.id, "Hello.", by=talk.who, now=july)
