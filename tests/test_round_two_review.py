@@ -9,7 +9,7 @@ from flask import Flask
 
 from engage.core import calendar
 from engage.core.db import db
-from engage.engagements import jobs, messages
+from engage.engagements import actions, jobs, messages
 from engage.engagements import queries as engagements
 from engage.engagements.rules import EngagementStatus
 from engage.offers import answering
@@ -171,3 +171,22 @@ def test_a_thread_ends_at_one_moment_wherever_its_person_lives(
             with time_machine.travel(at, tick=False):
                 browser = sign_in(talk.by)
                 assert ("Hello." in browser.get(page).text) is is_there, zone
+
+
+def test_cancelling_about_midnight_tells_no_zone(
+    app: Flask, july: datetime, sign_in: SignIn
+) -> None:
+    late = calendar.end_of_local_day_utc(july.date(), make.ZONE) + 5 * MINUTE
+    ended = set()
+    for zone in ZONES:
+        talk = begun(july)
+        talk.who.zone = zone
+        make.save(talk.who)
+        actions.cancel(talk.engagement.id, now=late)
+        db.session.refresh(talk.engagement)
+        ended.add(talk.engagement.ended_on)
+        with time_machine.travel(late, tick=False):
+            page = sign_in(talk.by).get(f"/agreed/{talk.engagement.uid}").text
+        assert "Cancelled" in page
+        assert "Ended on" not in page
+    assert len(ended) == 1

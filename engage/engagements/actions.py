@@ -103,7 +103,9 @@ def cancel(engagement_id: int, *, now: datetime) -> None:
             return
         engagement.status = rules.after(engagement.status, "cancel")
         kept = ending.kept_on_cancelling(engagement, now)
-        today = calendar.local_day(now, person.zone)
+        # The hour is the organization's to choose: by the person's day it would tell
+        # their zone, on the page and by the day on which messages end.
+        today = calendar.local_day(now, engagement.terms["zone"])
         days = [calendar.local_day(each.starts_at, person.zone) for each in kept]
         engagement.ended_on = max([today, *days])
         ending.free(engagement, person, by=None, now=now, kept=kept)
