@@ -9,6 +9,7 @@ from flask import Flask
 
 from engage.core import calendar
 from engage.core.db import db
+from engage.core.errors import Refused
 from engage.engagements import actions, jobs, messages
 from engage.engagements import queries as engagements
 from engage.engagements.rules import EngagementStatus
@@ -190,3 +191,16 @@ def test_cancelling_about_midnight_tells_no_zone(
         assert "Cancelled" in page
         assert "Ended on" not in page
     assert len(ended) == 1
+
+
+def test_no_day_is_moved_before_those_who_come_are_named(
+    app: Flask, july: datetime
+) -> None:
+    """A filled post too: else somebody would work, and be paid, without a name."""
+    work = agreed(july, seats=1)
+    until = work.post.reply_by
+    work.engagement.shown_from = until
+    make.save(work.engagement)
+    with pytest.raises(Refused, match="named after"):
+        move(work, july, to=until - DAY, reply_by=july + 3 * DAY)
+    move(work, july, to=until + DAY, reply_by=july + 3 * DAY)

@@ -37,6 +37,12 @@ def set_dates(
             field="starts_at",
             when=asked_until,
         )
+    if post.reply_by is not None and starts_at <= post.reply_by:
+        raise Refused(
+            N_("Who said yes is named after %(when)s. Choose a later day than that."),
+            field="starts_at",
+            when=post.reply_by,
+        )
     session.starts_at = starts_at
     terms_rules.check_apart([(each.starts_at, each.minutes) for each in post.sessions])
     return old
