@@ -8,8 +8,8 @@ from engage.core.db import db
 from engage.demo import boards, words
 from engage.demo.agreeing import agree, alias_of, status_of
 from engage.demo.year import Year
-from engage.engagements.actions import version_of
 from engage.engagements.rules import EngagementStatus
+from engage.engagements.terms import version_of
 from engage.funding.models import FundingLine
 from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import (

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime
 
 from engage.audit import actions as audit
@@ -5,7 +6,7 @@ from engage.core import calendar
 from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound
 from engage.engagements import ending, queries, rules, seating, terms
-from engage.engagements.models import Engagement, EngagementSession, TermsVersion
+from engage.engagements.models import Engagement, EngagementSession
 from engage.funding import actions as funding
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
@@ -54,7 +55,7 @@ def agree(
         session.add(engagement)
         session.flush()
         session.add_all(_dated(opportunity, engagement, now))
-        session.add(version_of(engagement, 1, now))
+        session.add(terms.version_of(engagement, 1, now))
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
         seating.balance(engagement, opportunity, by=by, now=now)
@@ -114,31 +115,27 @@ def cancel(engagement_id: int, *, now: datetime) -> None:
         _record("cancel", engagement, person, None, now)
 
 
-def move_on(engagement_id: int, *, now: datetime) -> None:
-    """Begin or finish agreed work when its dates say so."""
+def move_on(
+    engagement_id: int,
+    *,
+    now: datetime,
+    waits: Callable[[int], bool] = rules.nothing_waits,
+) -> None:
+    """Begin or finish by its dates; what `waits` for an answer does not finish yet."""
     with transaction():
         person_id = db.session.get_one(Engagement, engagement_id).person_id
         person = lock_one(Person, person_id)
         engagement = locked(engagement_id)
         today = calendar.local_day(now, engagement.terms["zone"])
         for move in ending.moves_due(engagement, today):
+            if move == "finish" and waits(engagement_id):
+                return
             engagement.status = rules.after(engagement.status, move)
             if move == "finish":
                 engagement.ended_on = ending.last_day(engagement, person.zone)
                 db.session.flush()
                 ending.end_term(engagement, by=None, now=now)
             _record(move, engagement, person, None, now)
-
-
-def version_of(engagement: Engagement, version: int, now: datetime) -> TermsVersion:
-    """The terms as they stand, for the row that keeps this yes to them."""
-    return TermsVersion(
-        engagement_id=engagement.id,
-        version=version,
-        terms=engagement.terms,
-        terms_hash=engagement.terms_hash,
-        agreed_at=now,
-    )
 
 
 def tell(

@@ -32,14 +32,16 @@ def changed(
     """The agreed terms with other sessions (minutes by start) or lines of the card.
 
     `kept` are the starts of sessions that would be held or are paid: the others were
-    taken away before, and only preparation that was done for them is paid.
+    taken away before, and only preparation that was done for them is paid. They are
+    marked, since the same day may be asked for again later.
     """
     values = {**engagement.terms, **lines}
-    if sessions is not None:
-        values["sessions"] = [
-            {"starts_at": at.astimezone(UTC).isoformat(), "minutes": minutes}
-            for at, minutes in sorted(sessions.items())
-        ]
+    if sessions is None:
+        sessions = moments(engagement.terms)
+    values["sessions"] = [
+        _written(at, minutes, is_off=at not in kept)
+        for at, minutes in sorted(sessions.items())
+    ]
     days = [
         calendar.local_day(at, values["zone"])
         for at in sorted(moments(values))
@@ -51,6 +53,33 @@ def changed(
     ]
     values["pay_by"] = max(values["pay_days"], default=None)
     return values
+
+
+def _written(at: datetime, minutes: int, *, is_off: bool) -> dict[str, Any]:
+    session = {"starts_at": at.astimezone(UTC).isoformat(), "minutes": minutes}
+    return {**session, "is_off": True} if is_off else session
+
+
+def brought(engagement: Engagement, values: Mapping[str, Any]) -> set[datetime]:
+    """Sessions that a yes to these terms brings, also on a day that was lost before."""
+    return {
+        datetime.fromisoformat(each["starts_at"])
+        for each in values["sessions"]
+        if not each.get("is_off")
+    } - starts_of(engagement)
+
+
+def spans(
+    engagement: Engagement, values: Mapping[str, Any]
+) -> tuple[list[tuple[datetime, int]], list[tuple[datetime, int]]]:
+    """Sessions with their minutes that are agreed now, and after a yes."""
+    now = starts_of(engagement)
+    then = now | brought(engagement, values)
+    before, after = moments(engagement.terms), moments(values)
+    return (
+        [(at, before[at]) for at in sorted(now)],
+        [(at, after[at]) for at in sorted(then)],
+    )
 
 
 def moments(values: Mapping[str, Any]) -> dict[datetime, int]:
@@ -101,14 +130,5 @@ def work_in(
     return Work(
         [one for one in terms.sessions_in(values) if one.starts_at in kept],
         is_story_near=is_story_near,
-        pay=[
-            each
-            for each in terms.pay_by_session(
-                terms.terms_in(values),
-                [one.starts_at for one in terms.sessions_in(values)],
-                promise_days=values["promise_days"],
-                payer_id=payer_id,
-            )
-            if each.starts_at in kept
-        ],
+        pay=terms.pay_in(values, kept, payer_id),
     )

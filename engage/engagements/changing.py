@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import Refused
-from engage.engagements import actions, changed, ending, queries, rules, seating
+from engage.engagements import (
+    actions,
+    changed,
+    ending,
+    queries,
+    rules,
+    seating,
+    terms,
+)
 from engage.engagements.models import Engagement, EngagementSession, TermsVersion
 from engage.funding import actions as funding
 from engage.funding import queries as funding_queries
@@ -21,7 +29,6 @@ from engage.people.models import Person
 from engage.workload import actions as workload
 from engage.workload import pay
 from engage.workload.models import StoryMark
-from engage.workload.models_pay import ExpectedPay
 from engage.workload.rules import Work
 
 
@@ -81,7 +88,7 @@ def take_on(
     number = last_version(engagement.id) + 1
     engagement.terms = values
     engagement.terms_hash = rules.terms_hash(values)
-    db.session.add(actions.version_of(engagement, number, now))
+    db.session.add(terms.version_of(engagement, number, now))
     minutes = changed.moments(values)
     for each in engagement.sessions:
         each.minutes = minutes[each.starts_at]
@@ -100,17 +107,10 @@ def _hold_again(engagement: Engagement, person: Person, now: datetime) -> None:
     paid = {each.starts_at for each in engagement.sessions if not each.is_held}
     own = db.session.get(StoryMark, group)
     is_own = own is not None and own.is_own
-    agreed = sa.and_(ExpectedPay.group == group, ExpectedPay.source == group)
-    rows = db.session.scalars(
-        sa.select(ExpectedPay).where(agreed, ExpectedPay.not_before.is_not(None))
-    )
-    chosen = {row.worked_on: row.not_before for row in rows}
-    workload.release(group)
-    workload.hold(person, group, work, now=now)
-    pay.expect(person, group, work_in(engagement, engagement.terms, paid).pay)
-    db.session.flush()
-    for row in db.session.scalars(sa.select(ExpectedPay).where(agreed)):
-        row.not_before = chosen.get(row.worked_on)
+    with pay.written_anew(group):
+        workload.release(group)
+        workload.hold(person, group, work, now=now)
+        pay.expect(person, group, work_in(engagement, engagement.terms, paid).pay)
     mark = db.session.get(StoryMark, group)
     if mark is not None:
         mark.is_own = is_own

@@ -32,6 +32,7 @@ from engage.panels import terms as board_terms
 from engage.panels.models import Panel, Seat
 from engage.people.models import Person
 from engage.workload import actions as workload
+from engage.workload import pay
 from engage.workload.rules import Session
 
 ASKABLE = frozenset({OpportunityStatus.POSTED, OpportunityStatus.FILLED})
@@ -86,7 +87,13 @@ def free(
     held = [
         Session(each.starts_at, each.minutes, *after) for each in kept if each.is_held
     ]
-    workload.keep_only(person, queries.group(engagement), held, now=now)
+    group = queries.group(engagement)
+    workload.keep_only(person, group, held, now=now)
+    line = db.session.get_one(FundingLine, engagement.funding_line_id)
+    paid = {each.starts_at for each in kept}
+    with pay.written_anew(group):
+        left = terms.pay_in(engagement.terms, paid, line.payer_id)
+        pay.expect(person, group, left)
     free_seat(engagement, by=by, now=now)
 
 

@@ -3,6 +3,7 @@ from functools import partial
 
 from engage.core.jobs import for_each
 from engage.engagements import actions, messages, queries, thread
+from engage.offers import change_queries
 
 
 def finish_due(now: datetime) -> None:
@@ -10,7 +11,8 @@ def finish_due(now: datetime) -> None:
     try:
         for_each(queries.of_cancelled_posts(), partial(actions.cancel, now=now))
     finally:
-        for_each(queries.due(now), partial(actions.move_on, now=now))
+        move_on = partial(actions.move_on, waits=change_queries.is_waited_for, now=now)
+        for_each(queries.due(now), move_on)
 
 
 def forget_messages(now: datetime) -> None:

@@ -62,6 +62,11 @@ def moves_due(
     return due
 
 
+def nothing_waits(engagement_id: int) -> bool:
+    """For work about whose terms nobody was asked anything."""
+    return False
+
+
 def status_on(
     status: EngagementStatus, first_on: date, last_on: date, today: date
 ) -> EngagementStatus:

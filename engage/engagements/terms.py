@@ -1,13 +1,13 @@
 """What is frozen at a yes, and how the frozen words are read again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from engage.core import calendar
 from engage.core.db import db
-from engage.engagements.models import Engagement
+from engage.engagements.models import Engagement, TermsVersion
 from engage.funding.models import FundingLine
 from engage.funding.rules import PayKind, Terms, cents_by_session, seat_cents
 from engage.opportunities import queries as opportunities
@@ -113,6 +113,30 @@ def freeze(
         "pay_days": days,
         "pays": {name: getattr(terms, name) for name in PAYS},
     }
+
+
+def pay_in(
+    values: Mapping[str, Any], kept: Collection[datetime], payer_id: int | None
+) -> list[Pay]:
+    """What the sessions of any terms that begin at `kept` pay, and by when."""
+    every = pay_by_session(
+        terms_in(values),
+        [one.starts_at for one in sessions_in(values)],
+        promise_days=values["promise_days"],
+        payer_id=payer_id,
+    )
+    return [each for each in every if each.starts_at in kept]
+
+
+def version_of(engagement: Engagement, version: int, now: datetime) -> TermsVersion:
+    """The terms as they stand, for the row that keeps this yes to them."""
+    return TermsVersion(
+        engagement_id=engagement.id,
+        version=version,
+        terms=engagement.terms,
+        terms_hash=engagement.terms_hash,
+        agreed_at=now,
+    )
 
 
 def agreed_sessions(engagement: Engagement) -> list[Session]:

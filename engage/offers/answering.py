@@ -79,9 +79,8 @@ def refuse(change_id: int, *, by: Person) -> None:
 
 
 def added(change: TermsChange, engagement: Engagement) -> set[datetime]:
-    """Sessions that a yes brings, since the terms of now do not have them."""
-    known = changed.moments(engagement.terms)
-    return {at for at in changed.moments(change.terms) if at not in known}
+    """Sessions that a yes brings."""
+    return changed.brought(engagement, change.terms)
 
 
 def settle(change_id: int, *, now: datetime) -> None:

@@ -44,8 +44,7 @@ def outlook(change: TermsChange, person: Person, now: datetime) -> Outlook:
     """Everything a person should know before a yes to it."""
     of = change.engagement
     held = changed.held_starts(of)
-    known = changed.moments(of.terms)
-    new = {at for at in changed.moments(change.terms) if at not in known}
+    new = changed.brought(of, change.terms)
     was = held | ({change.old_starts_at} if change.old_starts_at else set())
     # The plan itself is laid upon the rest: one reading serves picture and limits.
     standing = workload.standing(person.id, now, without=engagements.group(of))

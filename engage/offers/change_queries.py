@@ -194,6 +194,11 @@ def engaged_in(opportunity_id: int) -> list[Engagement]:
     )
 
 
+def is_waited_for(engagement_id: int) -> bool:
+    """May a yes, or the end of the time for one, still change what is agreed?"""
+    return open_for(engagement_id) is not None
+
+
 def to_deliver(now: datetime) -> list[int]:
     """Ids of asks for more time whose moment has come."""
     return list(

@@ -79,8 +79,7 @@ def _check(
     if still is not None:
         raise Refused(terms_rules.ASKED_STILL, when=still.reply_by)
     terms_rules.check_more(
-        list(changed.moments(engagement.terms).items()),
-        list(changed.moments(values).items()),
+        *changed.spans(engagement, values),
         pay=terms_in(values).pay,
         beside=[
             values[name] - engagement.terms[name]
@@ -166,8 +165,7 @@ def _fits(change: TermsChange, engagement: Engagement, now: datetime) -> bool:
 
     New days ask for notice and free hours; all of it has to fit the limits.
     """
-    known = changed.moments(engagement.terms)
-    new = {at for at in changed.moments(change.terms) if at not in known}
+    new = changed.brought(engagement, change.terms)
     whole = changing.coming(engagement, change.terms, new, now)
     days = Work([one for one in whole.sessions if one.starts_at in new])
     group = engagement_queries.group(engagement)

@@ -13,7 +13,9 @@ from engage.engagements.models import Engagement
 from engage.engagements.rules import is_paid_on_cancelling
 from engage.engagements.terms import work_of
 from engage.funding import actions as funding
+from engage.funding import queries as funds
 from engage.funding.models import FundingLine
+from engage.funding.rules import Stage
 from engage.notices import actions as notices
 from engage.offers import (
     change_queries,
@@ -131,7 +133,31 @@ def _put(
         funding.set_aside(line, change.source, change.cents, by=None, now=now)
     if old is not None:
         changing.take_off(engagement, person, old, now)
+    if change.is_paid:
+        _keep_pay(engagement, change, needed - ending.owed_at_most(engagement), now)
     notices.queue(person.id, "new_terms", now=now, uid=change.uid)
+
+
+def _keep_pay(
+    engagement: Engagement, change: TermsChange, cents: int, now: datetime
+) -> None:
+    """Pay of a day that was moved too late is kept in the name of the change.
+
+    Whoever leaves, or whose work is cancelled before the answer, is paid it still.
+    """
+    group = engagement_queries.group(engagement)
+    line = db.session.get_one(FundingLine, engagement.funding_line_id)
+    part = min(cents, funds.held_cents(line.id, group, Stage.RESERVED))
+    if part > 0:
+        funding.move(
+            line,
+            source=group,
+            stage=Stage.RESERVED,
+            to_source=change.source,
+            to_stage=Stage.SET_ASIDE,
+            cents=part,
+            now=now,
+        )
 
 
 def _change(

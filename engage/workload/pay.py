@@ -54,6 +54,22 @@ def no_longer(group: str, *, from_day: date | None = None) -> None:
         session.execute(agreed)
 
 
+@contextmanager
+def written_anew(group: str) -> Iterator[None]:
+    """Agreed pay of a group is written anew inside; chosen pay days stay chosen."""
+    agreed = sa.and_(ExpectedPay.group == group, ExpectedPay.source == group)
+    with transaction() as session:
+        before = session.scalars(
+            sa.select(ExpectedPay).where(agreed, ExpectedPay.not_before.is_not(None))
+        )
+        chosen = {row.worked_on: row.not_before for row in before}
+        no_longer(group)
+        yield
+        session.flush()
+        for row in session.scalars(sa.select(ExpectedPay).where(agreed)):
+            row.not_before = chosen.get(row.worked_on)
+
+
 def owed(
     payable: Payable, *, person: Person, group: str, until: date | None, now: datetime
 ) -> None:

@@ -18,13 +18,13 @@ from engage.audit.models import AuditEntry
 from engage.core.db import db, transaction
 from engage.core.errors import Refused
 from engage.engagements import (
-    actions,
     changed,
     letter_pdf,
     letter_words,
     letters,
     queries,
     rules,
+    terms,
 )
 from engage.engagements.letter_pay import pay_lines
 from engage.engagements.letter_signs import SHOWN, plain
@@ -279,7 +279,7 @@ def test_a_moved_session_has_its_own_letter_that_adds_up(
         later = changed.moved(whole, second, second + 7 * DAY)
         whole.sessions[0].starts_at = second + 7 * DAY
         whole.terms, whole.terms_hash = later, rules.terms_hash(later)
-        session.add(actions.version_of(whole, 2, july + DAY))
+        session.add(terms.version_of(whole, 2, july + DAY))
     with app.test_request_context():
         words = letter_words.content(letters.letter_of(whole), "Juniper")
     sessions, pay = words["sections"][1]["rows"], words["sections"][2]["rows"]
