@@ -1,6 +1,7 @@
 """Up, down and up again with rows in the tables; and the end is what the models say."""
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import flask_migrate
@@ -10,7 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 
+from engage.core import clock
 from engage.core.db import db
+from engage.ledger.models import Payable, Payee
+from engage.people.models import Person
+from engage.workload import pay_queries
+from engage.workload.models_pay import ExpectedPay
 from tests import make
 from tests.conftest import Kept, running
 from tests.house import ROOT
@@ -92,6 +98,32 @@ def test_rows_outlive_a_step_down_and_up(migrated: Flask, revision: str) -> None
     }
     assert after["terms_version"] == after["engagement"]
     assert differences() == []
+
+
+def test_pay_of_before_is_counted_once_on_its_local_day(migrated: Flask) -> None:
+    """Hours that were paid before the step take the place of the agreed pay."""
+    place = make.organization()
+    session = {"starts_at": "2026-03-01T03:00:00+00:00", "minutes": 60}
+    terms = {"sessions": [session], "pay_days": ["2026-03-14"], "seat_cents": 75_00}
+    who = make.consultant(zone="America/Los_Angeles")
+    agreed = make.engagement(make.opportunity(place), who, terms=terms)
+    fields = {"status": "paid", "cents": 75_00, "decided_at": clock.now()}
+    entry = make.hours_entry(agreed, is_attested=True, **fields)
+    payee = make.save(Payee(person_id=who.id, payer_id=place.id, handle="P-1"))
+    day = date(2026, 2, 28)
+    fields = {"worked_on": day, "due_on": day, "paid_on": day, "cents": 75_00}
+    fields |= {"payee_id": payee.id, "payer_id": place.id, "funding_line_id": 1}
+    fields |= {"organization_id": place.id, "kind": "hours", "status": "paid"}
+    make.save(Payable(source=f"hours:{entry.uid}", **fields))
+    who_id = who.id
+    db.session.remove()
+    flask_migrate.downgrade(directory=FOLDER, revision="0001")
+    flask_migrate.upgrade(directory=FOLDER)
+    who = db.session.get_one(Person, who_id)
+    counted = pay_queries.own_earnings(who, datetime(2026, 3, 20, tzinfo=UTC)).pay
+    assert [(each.cents, each.paid_on) for each in counted] == [(75_00, day)]
+    rows = db.session.scalars(sa.select(ExpectedPay.worked_on)).all()
+    assert rows == [day, day]
 
 
 def constraints() -> set[tuple[str, str, str]]:

@@ -1,7 +1,8 @@
 """Limits, boards, new terms, letters, messages, calendars, the guard on pay."""
 
-from datetime import date
+from datetime import date, datetime
 from secrets import token_hex
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from alembic import op
@@ -431,17 +432,22 @@ def upgrade() -> None:
     keep_versions()
     mark_speaking()
     expect_pay()
+    count_owed_pay()
 
 
 def keep_versions() -> None:
     """Every yes there was is the first version of its terms."""
-    on_sqlite = op.get_bind().dialect.name == "sqlite"
-    uid = "lower(hex(randomblob(10)))" if on_sqlite else "left(md5(random()::text), 20)"
     op.execute(
         "INSERT INTO terms_version"
         " (uid, engagement_id, version, terms, terms_hash, agreed_at)"
-        f" SELECT {uid}, id, 1, terms, terms_hash, agreed_at FROM engagement"  # noqa: S608
+        f" SELECT {new_uid()}, id, 1, terms, terms_hash, agreed_at FROM engagement"  # noqa: S608
     )
+
+
+def new_uid() -> str:
+    """SQL for a uid that nobody can guess."""
+    on_sqlite = op.get_bind().dialect.name == "sqlite"
+    return "lower(hex(randomblob(10)))" if on_sqlite else "left(md5(random()::text), 20)"
 
 
 def mark_speaking() -> None:
@@ -466,7 +472,8 @@ def expect_pay() -> None:
     rows = bind.execute(
         sa.text(
             "SELECT engagement.uid, engagement.person_id, engagement.terms,"
-            " funding_line.payer_id FROM engagement"
+            " funding_line.payer_id, person.zone FROM engagement"
+            " JOIN person ON person.id = engagement.person_id"
             " JOIN funding_line ON funding_line.id = engagement.funding_line_id"
             " WHERE engagement.status IN ('agreed', 'under_way')"
         ).columns(terms=sa.JSON())
@@ -477,11 +484,12 @@ def expect_pay() -> None:
         *(sa.column(name, sa.Date()) for name in ("worked_on", "due_on")),
         *(sa.column(name) for name in ("payer_id", "cents")),
     )
-    for uid, person_id, terms, payer_id in rows:
+    for uid, person_id, terms, payer_id, zone in rows:
         sessions, due = terms.get("sessions", []), terms.get("pay_days", [])
         for number, session in enumerate(sessions):
             cents, rest = divmod(terms["seat_cents"], len(sessions))
-            worked_on = date.fromisoformat(session["starts_at"][:10])
+            starts_at = datetime.fromisoformat(session["starts_at"])
+            worked_on = starts_at.astimezone(ZoneInfo(zone)).date()
             values = {
                 "uid": token_hex(10),
                 "person_id": person_id,
@@ -494,6 +502,20 @@ def expect_pay() -> None:
             }
             if values["cents"]:
                 bind.execute(pay.insert().values(values))
+
+
+def count_owed_pay() -> None:
+    """What is owed or was paid takes the place of agreed pay, as it does from now on."""
+    op.execute(
+        'INSERT INTO expected_pay (uid, person_id, "group", source, payer_id,'
+        " worked_on, due_on, cents, paid_on)"
+        f" SELECT {new_uid()}, hours_entry.person_id, 'engagement:' || engagement.uid,"  # noqa: S608
+        " payable.source, payable.payer_id, payable.worked_on, payable.due_on,"
+        " payable.cents, payable.paid_on FROM payable"
+        " JOIN hours_entry ON payable.source = 'hours:' || hours_entry.uid"
+        " JOIN engagement ON engagement.id = hours_entry.engagement_id"
+        " WHERE payable.cents > 0"
+    )
 
 
 def downgrade() -> None:
