@@ -7,34 +7,56 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from flask import Flask
 
 from tests import later
-from tests.browsing import Server
+from tests.browsing import NARROW, WIDE, Server, axe, note_complaint, note_foreign
 from tests.house import ROOT
 from tests.words import spanish
 
 TITLE = "Board on first visits"
 UID = re.compile(r"/(?:work|groups|plans|runs)/([a-z0-9]{20})")
 LOCALES = {"en": "en-US", "es": "es-US"}
+WAYS = list(product(("en", "es"), (WIDE, NARROW), (True, False)))
+WIDE_WITH_SCRIPTS, NARROW_WITHOUT = ("en", WIDE, True), ("es", NARROW, False)
+OVER = "document.documentElement.scrollWidth - innerWidth"
+
+
+def ways(*in_commit_run: tuple[str, tuple[int, int], bool]) -> pytest.MarkDecorator:
+    """All eight ways of reading, of which the commit run takes these."""
+    return pytest.mark.parametrize(
+        ("language", "size", "script"),
+        [
+            pytest.param(
+                *each,
+                id=f"{each[0]}-{each[1][0]}-{'script' if each[2] else 'plain'}",
+                marks=[] if each in in_commit_run else [pytest.mark.prove],
+            )
+            for each in WAYS
+        ],
+    )
 
 
 @dataclass
 class Story:
-    """One installation, lived in one language and width, without any script."""
+    """One installation, lived in one language and width, with scripts or without."""
 
     server: Server
     app: Flask
     chromium: Any
     language: str
     size: tuple[int, int]
+    script: bool = False
     zone: str = "America/New_York"
     begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     ahead: timedelta = timedelta(0)
+    seen: set[tuple[str, str]] = field(default_factory=set)
 
     def say(self, sentence: str, **values: object) -> str:
         """A sentence of the program as this story's reader is shown it."""
@@ -90,23 +112,36 @@ class Story:
         return done.stdout
 
     @contextmanager
-    def as_(self, uid: str) -> Iterator["Desk"]:
-        """Somebody at a fresh browser, signed in by the demo door."""
+    def window(self) -> Iterator["Desk"]:
+        """A fresh browser. What it complains of or asks elsewhere fails at the end."""
+        url = self.server.url
         context = self.chromium.new_context(
-            base_url=self.server.url,
+            base_url=url,
             locale=LOCALES[self.language],
             viewport={"width": self.size[0], "height": self.size[1]},
-            java_script_enabled=False,
+            java_script_enabled=self.script,
+            reduced_motion="reduce",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(20_000)
+        wrong: list[str] = []
+        page = context.new_page()
+        page.on("request", lambda asked: note_foreign(asked.url, url, wrong))
+        page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+        page.on("console", lambda line: note_complaint(line, wrong))
         try:
-            desk = Desk(self, context.new_page())
+            yield Desk(self, page)
+        finally:
+            context.close()
+        assert wrong == []
+
+    @contextmanager
+    def as_(self, uid: str) -> Iterator["Desk"]:
+        """Somebody at a fresh browser, signed in by the demo door."""
+        with self.window() as desk:
             desk.page.goto("/in")
             desk.page.locator(f'button[name="person"][value="{uid}"]').click()
             desk.page.goto(f"/?lang={self.language}")
             yield desk
-        finally:
-            context.close()
 
 
 @dataclass
@@ -119,6 +154,21 @@ class Desk:
     def open(self, path: str) -> "Desk":
         answer = self.page.goto(path)
         assert answer.status == 200, f"{answer.status} {path}"
+        return self.look()
+
+    def look(self) -> "Desk":
+        """No page is wider than its window, and none has a barrier.
+
+        The barriers are looked for once a page, for the reader who has scripts.
+        """
+        self.page.wait_for_load_state()
+        assert self.page.evaluate(OVER) <= 0, self.page.url
+        if not self.story.script:
+            return self
+        shown = (self.page.url, self.text())
+        if shown not in self.story.seen:
+            self.story.seen.add(shown)
+            assert axe(self.page) == [], self.page.url
         return self
 
     def text(self) -> str:
@@ -159,17 +209,17 @@ class Desk:
 
     def save_and_check(self) -> "Desk":
         self.page.locator('button[name="then"][value="check"]').click()
-        return self
+        return self.look()
 
     def send_page(self) -> "Desk":
         """Press the first button of the page's own form."""
         self.page.locator("main form:not(.press) .actions button").first.click()
-        return self
+        return self.look()
 
     def answer(self, said: str) -> "Desk":
         """Press one of the answers to a request."""
         self.page.locator(f'button[name="answer"][value="{said}"]').click()
-        return self
+        return self.look()
 
     def send(self, action: str) -> "Desk":
         """Press the button that leads to an address ending so."""
@@ -178,7 +228,7 @@ class Desk:
         if folded.count():
             folded.locator("summary").first.click()
         self.page.locator(button).first.click()
-        return self
+        return self.look()
 
 
 def uid_in(url: str) -> str:

@@ -4,36 +4,23 @@ Wide in English and narrow in Spanish, the other two in the proof; no script run
 """
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from engage.app import create_app
-from engage.core.db import db
-from engage.offers.models import Offer
-from engage.opportunities.models import Opportunity
-from engage.settings import Settings
-from tests.browsing import NARROW, WIDE, serving
-from tests.house import ROOT
-from tests.journeys.cast import Cast, Someone, gather
+from tests.browsing import NARROW, WIDE
+from tests.journeys.cast import Cast, Someone
 from tests.journeys.paying import log_and_approve, pay
+from tests.journeys.posting import (
+    CARD,
+    RECORDING,
+    offer_of,
+    panel_of,
+    somebody_asked,
+    write_card,
+)
 from tests.journeys.story import TITLE, Desk, Story, uid_in
 
 pytestmark = pytest.mark.browser
-CARD = {
-    "what_is_asked": "Read a short agenda. Tell us what works in our plan.",
-    "how_input_is_used": "Each point is written down. We answer within 30 days.",
-    "place": "By video. We send the link two days before.",
-    "access": "Captions are on. Breaks every 50 minutes.",
-    "languages": "English and Spanish",
-    "interpretation": "An interpreter joins if you ask for one.",
-    "who_is_in_the_room": "Members of the group, our coordinator and a note taker.",
-    "support_person": "You may bring a support person.",
-}
-RECORDING = "No recording and no photographs."
 LONG = pytest.mark.prove
 SHAPES = [
     pytest.param("en", WIDE, id="en-wide"),
@@ -41,24 +28,6 @@ SHAPES = [
     pytest.param("en", NARROW, id="en-narrow", marks=LONG),
     pytest.param("es", WIDE, id="es-wide", marks=LONG),
 ]
-
-
-@pytest.fixture
-def story(
-    chromium: Any, language: str, size: tuple[int, int], tmp_path: Path
-) -> Iterator[Story]:
-    later = str(ROOT / "tests/later.py")
-    with serving(tmp_path, "--config", later, "--timeout", "0") as server:
-        app = create_app(Settings.from_environment(server.env))
-        yield Story(server, app, chromium, language, size)
-
-
-@pytest.fixture
-def cast(story: Story) -> Cast:
-    with story.app.app_context():
-        found = gather()
-    story.zone = found.zone
-    return found
 
 
 @pytest.mark.parametrize(("language", "size"), SHAPES)
@@ -75,26 +44,6 @@ def test_work_is_asked_for_agreed_done_and_paid(story: Story, cast: Cast) -> Non
     gina = plan_and_find_another(story, cast, post, panel)
     log_and_approve(story, cast, gina)
     pay(story, cast, gina)
-
-
-def panel_of(story: Story, post: str) -> str:
-    with story.app.app_context():
-        row = db.session.scalars(
-            sa.select(Opportunity)
-            .options(sa.orm.joinedload(Opportunity.panel))
-            .where(Opportunity.uid == post)
-        ).one()
-        assert row.panel is not None
-        return row.panel.uid
-
-
-def offer_of(story: Story, post: str, who: Someone) -> str | None:
-    with story.app.app_context():
-        return db.session.scalar(
-            sa.select(Offer.uid)
-            .join(Offer.opportunity)
-            .where(Opportunity.uid == post, Offer.person_id == who.id)
-        )
 
 
 # --- (1) the coordinator writes, is told what is missing, mends and posts
@@ -128,20 +77,6 @@ def post_the_work(story: Story, cast: Cast) -> str:
         desk.open(f"/work/{post}/people")
         desk.reads("%(found)s of %(seats)s found, still asking", found=0, seats=2)
     return post
-
-
-def write_card(desk: Desk, story: Story, *, days: int, reply_days: int) -> None:
-    """All lines but one, the recording; two sessions of an hour, two weeks apart."""
-    desk.fill(**CARD, is_in_person="no", has_law_enforcement="yes", story="none")
-    for number, day in enumerate((days, days + 14)):
-        moment = f"{story.today(day).isoformat()}T14:00"
-        desk.fill(**{f"sessions__{number}__starts_at": moment})
-        desk.fill(**{f"sessions__{number}__minutes": "1:00"})
-    desk.fill(preparation_minutes="1:00", travel_minutes="0", debrief_minutes="0:30")
-    desk.fill(pay_kind="hourly", rate_cents="75.00", asks="pool")
-    desk.fill(reply_by=story.today(reply_days).isoformat())
-    line = desk.page.locator("[name=funding_line] option", has_text="Community")
-    desk.fill(funding_line=line.first.get_attribute("value"))
 
 
 # --- (2) those with room are asked; two yeses on a condition settle each other
@@ -282,7 +217,7 @@ def plan_and_find_another(story: Story, cast: Cast, post: str, panel: str) -> So
         desk.fill(seats="0", reply_by=story.today(3).isoformat())
         desk.send_page()
     story.work()
-    gina = somebody_asked(story, post, cast)
+    gina = somebody_asked(story, post, cast.fay, cast.eve)
     with story.as_(gina.uid) as desk:
         desk.open(f"/asks/{offer_of(story, post, gina)}")
         desk.tick(desk.page.locator("#counted"))
@@ -294,22 +229,3 @@ def plan_and_find_another(story: Story, cast: Cast, post: str, panel: str) -> So
         assert plan in desk.text()
         assert story.say("Cleared") in desk.page.locator("tbody").inner_text()
     return gina
-
-
-def somebody_asked(story: Story, post: str, cast: Cast) -> Someone:
-    """Whoever the worker has asked meanwhile and has not answered."""
-    with story.app.app_context():
-        asked = db.session.scalars(
-            sa.select(Offer)
-            .join(Offer.opportunity)
-            .options(sa.orm.joinedload(Offer.person))
-            .where(
-                Opportunity.uid == post,
-                Offer.status == "waiting",
-                Offer.reply_by > story.now(),
-                Offer.person_id.not_in([cast.fay.id, cast.eve.id]),
-            )
-            .order_by(Offer.id)
-        ).first()
-        assert asked is not None, "nobody was asked again"
-        return Someone(asked.person_id, asked.person.uid)
