@@ -1,7 +1,6 @@
 """Every page of the program, from its own map, with a sample for whoever may open it.
 
-An address with `<uid>` is filled from OBJECTS by what stands before the uid, so that
-a new page below a known address needs no entry; a test says when one is missing.
+An address with `<uid>` is filled from OBJECTS by what stands before it.
 """
 
 import re

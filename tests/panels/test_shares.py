@@ -129,10 +129,11 @@ def test_the_page_shows_numbers_as_text_and_no_ask_by_name(
         assert sign_in(stranger).get("/groups/shares").status_code == 404
 
 
-def test_flags_and_pay_are_downloaded_without_a_person(
-    app: Flask, sign_in: SignIn, july: datetime
-) -> None:
-    place = make.organization("Harbor")
+REASON = "The award sets it."
+
+
+def flagged(place: Organization, now: datetime) -> tuple[Person, Person]:
+    """A panel with one voice, a plan and a reason for its pay: (who counts, staff)."""
     panel = actions.create(
         place,
         name="=1+1",
@@ -142,18 +143,23 @@ def test_flags_and_pay_are_downloaded_without_a_person(
         professional_seats=[
             actions.ProfessionalSeat(SeatRole.MEMBER, "Legal aid", 90_00)
         ],
-        first_session_on=july.date() + 3 * DAY,
+        first_session_on=now.date() + 3 * DAY,
         by=None,
-        now=july,
+        now=now,
     )
-    who = make.consultant()
+    who, by = make.consultant(), make.coordinator(place)
     scenes.hold_seat(panel, who, counted=True)
-    by = make.coordinator(place)
     answers.answer_flag(
-        panel.id, plan="Ask one more.", plan_by=july.date() + DAY, by=by, now=july
+        panel.id, plan="Ask one more.", plan_by=now.date() + DAY, by=by, now=now
     )
-    reason = "The award sets it."
-    answers.note_parity(panel.id, SeatRole.MEMBER, reason, by=by, now=july)
+    answers.note_parity(panel.id, SeatRole.MEMBER, REASON, by=by, now=now)
+    return who, by
+
+
+def test_flags_and_pay_are_downloaded_without_a_person(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    who, by = flagged(make.organization("Harbor"), july)
     other = actions.create(
         make.organization("Elsewhere"),
         name="Other group",
@@ -168,7 +174,7 @@ def test_flags_and_pay_are_downloaded_without_a_person(
     lines = answer.text.splitlines()
     assert any("Only one survivor voice" in line for line in lines)
     assert any("Ask one more." in line and "2026-07-16" in line for line in lines)
-    assert any(f"50.00,90.00,{reason}" in line for line in lines)
+    assert any(f"50.00,90.00,{REASON}" in line for line in lines)
     assert all("'=1+1" in line for line in lines[1:])
     assert other.name not in answer.text
     assert sign_in(who).get("/groups/figures.csv").status_code == 404
