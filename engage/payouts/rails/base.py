@@ -67,6 +67,7 @@ class Remote:
     cents: int
     currency: str
     has_arrived: bool
+    cents_back: int = 0  # taken back there, of `cents`
 
     def fits(self, order: Order) -> bool:
         mine = (order.destination, order.cents, order.currency)
