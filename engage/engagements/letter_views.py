@@ -1,4 +1,3 @@
-
 from flask import Blueprint, Response, render_template, request
 
 from engage.audit import actions as audit

@@ -36,9 +36,7 @@ def shares(organization_id: int, now: datetime) -> list[Share]:
         Engagement.ended_on.is_(None), Engagement.ended_on >= (now - NAMED).date()
     )
     rows = db.session.execute(
-        sa.select(
-            Alias.name, minutes, sa.func.max(sa.case((is_near, 1), else_=0))
-        )
+        sa.select(Alias.name, minutes, sa.func.max(sa.case((is_near, 1), else_=0)))
         .join(Engagement, Engagement.person_id == Alias.person_id)
         .join(WorkMinutes, WorkMinutes.group == sa.literal(GROUP) + Engagement.uid)
         .where(

@@ -71,7 +71,7 @@ def _add_payout(batch: PayoutBatch, payee: Payee, payables: list[Payable]) -> No
         payee_id=payee.id,
         rail=rail.name,
         cents=sum(payable.cents for payable in payables),
-        destination=rail.destination(payee.handle),
+        destination=rail.destination(payee),
     )
     db.session.add(payout)
     db.session.flush()
@@ -142,7 +142,7 @@ def _check_content(
 
 
 def _hold_if_not_ready(payout: Payout) -> None:
-    reason = rail_of(payout.rail).blocked()
+    reason = rail_of(payout.rail).blocked(payout.destination)
     if reason:
         payout.status = rules.after(payout.status, "block")
         payout.blocked_reason = reason

@@ -39,7 +39,10 @@ class RailName(StrEnum):
     STRIPE = "stripe"
 
 
-AUTOMATIC = (RailName.DEMO,)  # rails that the worker calls; on others a person pays
+AUTOMATIC = (
+    RailName.DEMO,
+    RailName.STRIPE,
+)  # rails that the worker calls; on others a person pays
 
 
 class ManualKind(StrEnum):

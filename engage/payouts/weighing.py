@@ -97,13 +97,17 @@ def check_sums(batch_id: int) -> None:
 
 
 def moved_away(batch_id: int) -> set[int]:
-    """Payouts whose payee has chosen another rail since."""
+    """Payouts whose payee has chosen another rail since, or another place on it."""
     rows = db.session.execute(
-        sa.select(Payout.id, Payout.rail, Payee.rail)
-        .join(Payout.payee)
-        .where(Payout.batch_id == batch_id)
+        sa.select(Payout, Payee).join(Payout.payee).where(Payout.batch_id == batch_id)
     )
-    return {id_ for id_, rail, chosen in rows if rail_of(RailName(chosen)).name != rail}
+    return {payout.id for payout, payee in rows if _is_elsewhere(payout, payee)}
+
+
+def _is_elsewhere(payout: Payout, payee: Payee) -> bool:
+    rail = rail_of(RailName(payee.rail))
+    # Nothing was frozen for who had not set up: whatever comes is new to the checker.
+    return rail.name != payout.rail or rail.destination(payee) != payout.destination
 
 
 def check_caps(
@@ -126,7 +130,7 @@ def check_caps(
 class DryRun:
     """What a release would meet; nothing is changed and nobody outside is asked."""
 
-    held: dict[RailName, str]  # rails on which nothing can go out, and why
+    held: dict[int, str]  # payouts that nothing can go out for yet, and why
     stopped: dict[RailName, str]
     funds: dict[RailName, int | None]
     moved: set[int]
@@ -144,13 +148,22 @@ def dry_run(
     rails = {payout.rail: rail_of(payout.rail) for payout in payouts}
     stopped = queries.stopped_rails()
     return DryRun(
-        held={name: why for name, rail in rails.items() if (why := rail.blocked())},
+        held=_held(payouts),
         stopped={name: why for name, why in stopped.items() if name in rails},
         funds={name: rail.funds() for name, rail in rails.items()},
         moved=moved_away(batch.id),
         repeats=repeats(batch.id, now),
         refused=_refusal(batch, payouts, caps, now),
     )
+
+
+def _held(payouts: Iterable[Payout]) -> dict[int, str]:
+    """Payouts that would be on hold, and why."""
+    reasons = {
+        payout.id: rail_of(payout.rail).blocked(payout.destination)
+        for payout in payouts
+    }
+    return {id_: why for id_, why in reasons.items() if why}
 
 
 def _refusal(

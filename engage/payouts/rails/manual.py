@@ -1,5 +1,6 @@
 """The manual rail: a person pays outside of Engage, and two people say so here."""
 
+from engage.ledger.models import Payee
 from engage.payouts.rails.base import Answer, Declined, Order, Remote
 from engage.payouts.rules import RailName
 
@@ -8,10 +9,10 @@ class ManualRail:
     name = RailName.MANUAL
     is_automatic = False
 
-    def destination(self, handle: str) -> str:
+    def destination(self, payee: Payee) -> str:
         return ""
 
-    def blocked(self) -> str:
+    def blocked(self, destination: str) -> str:
         return ""
 
     def funds(self) -> int | None:

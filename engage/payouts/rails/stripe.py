@@ -11,6 +11,7 @@ from typing import Any
 
 import stripe
 
+from engage.ledger.models import Payee
 from engage.payouts.rails.base import (
     Answer,
     Declined,
@@ -51,7 +52,8 @@ class Seen:
 
 
 class StripeRail:
-    """`account_of` gives the account id of a destination, or None when it is gone."""
+    """What it knows of our rows it is given: the account id of a destination (None when
+    it is gone), a payee's destination, and why nothing may go to one, as a word."""
 
     name = RailName.STRIPE
     is_automatic = True
@@ -61,17 +63,26 @@ class StripeRail:
         key: str,
         *,
         account_of: Callable[[str], str | None],
+        destination_of: Callable[[int], str] = lambda payee_id: "",
+        reason_of: Callable[[str], str] = lambda destination: "",
         base: str = "",
         read_seconds: float = READ_SECONDS,
         retries: int = RETRIES,
     ) -> None:
-        self.account_of = account_of
+        self.account_of, self.reason_of = account_of, reason_of
+        self.destination_of = destination_of
         self.client = stripe.StripeClient(
             key,
             max_network_retries=retries,
             http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, read_seconds)),
             **({"base_addresses": {"api": base}} if base else {}),
         )
+
+    def destination(self, payee: Payee) -> str:
+        return self.destination_of(payee.id)
+
+    def blocked(self, destination: str) -> str:
+        return self.reason_of(destination)
 
     def send(self, order: Order, key: str) -> Answer:
         check_alone()

@@ -1,3 +1,10 @@
+"""Which rail is which; the one that needs a key is made when it is first used."""
+
+from importlib import import_module
+
+from flask import current_app
+
+from engage.payouts import account_queries
 from engage.payouts.rails.base import Rail
 from engage.payouts.rails.demo import DemoRail
 from engage.payouts.rails.manual import ManualRail
@@ -10,5 +17,31 @@ RAILS: dict[RailName, Rail] = {
 
 
 def rail_of(name: RailName) -> Rail:
-    """The rail, or the manual one where a chosen rail is not part of this release."""
+    """The rail, or the manual one where a chosen rail is not open here."""
+    if name is RailName.STRIPE and has_stripe():
+        return stripe_rail()
     return RAILS.get(name, RAILS[RailName.MANUAL])
+
+
+def has_stripe() -> bool:
+    return current_app.config["SETTINGS"].payments_mode in {"test", "live"}
+
+
+def stripe_rail() -> "Rail":
+    """The one rail to Stripe of this process.
+
+    Its package takes 40 MB that a web worker only needs once somebody sets up.
+    """
+    made = current_app.extensions.get("stripe_rail")
+    if made is None:
+        settings = current_app.config["SETTINGS"]
+        made = import_module("engage.payouts.rails.stripe").StripeRail(
+            settings.stripe_key,
+            account_of=account_queries.account_id,
+            destination_of=account_queries.destination,
+            reason_of=account_queries.reason_to_hold,
+            base=settings.stripe_base,
+        )
+        current_app.extensions["stripe_rail"] = made
+    rail: Rail = made
+    return rail

@@ -1,0 +1,138 @@
+"""A payee's account at Stripe: claimed as a row, made there, and looked at again."""
+
+from datetime import datetime, timedelta
+
+from engage.audit import actions as audit
+from engage.core.db import db, end_read, lock_one, transaction
+from engage.core.errors import N_, NotFound, Refused
+from engage.ledger.models import Payee
+from engage.notices import actions as notices
+from engage.payouts import account_queries, rules
+from engage.payouts.account_rules import (
+    NEW_PLACE_WAITS,
+    Readiness,
+    check_bank_text,
+    next_look,
+    readiness,
+)
+from engage.payouts.models_accounts import PayeeAccount
+from engage.payouts.rails.table import stripe_rail
+from engage.people.models import Person
+
+DEFAULT_TEXT = "TRANSFER"
+
+
+def begin(
+    payee_id: int,
+    *,
+    by: Person,
+    now: datetime,
+    bank_text: str = DEFAULT_TEXT,
+    wait: timedelta = NEW_PLACE_WAITS,
+) -> PayeeAccount:
+    """The row of the payee's account, one however often it is asked for.
+
+    A new place for money is used only after `wait`, so that its owner may notice.
+    """
+    text = check_bank_text(bank_text)
+    with transaction() as session:
+        payee = lock_one(Payee, payee_id)
+        if payee.person_id != by.id:
+            raise NotFound
+        row = account_queries.open_account(payee.id)
+        if row is None:
+            row = PayeeAccount(
+                payee_id=payee.id,
+                number=account_queries.last_number(payee.id) + 1,
+                created_at=now,
+                usable_from=now + wait,
+            )
+            session.add(row)
+        row.bank_text, row.look_at = text, now + next_look(Readiness.NONE, 0)
+        session.flush()
+        _record("payee.account", payee, by, now)
+    return row
+
+
+def link(account_row_id: int, *, email: str | None, back_url: str) -> str:
+    """Where the payee goes on at Stripe; makes the account there first, once.
+
+    The calls are outside any transaction; the same key twice is one account.
+    """
+    row = db.session.get_one(PayeeAccount, account_row_id)
+    handle = db.session.get_one(Payee, row.payee_id).handle
+    account, number, text = row.account_id, row.number, row.bank_text
+    end_read()
+    try:
+        rail = stripe_rail()
+        if account is None:
+            key = rules.account_key(handle, number)
+            account = rail.open_account(handle, email, key)
+            _keep(account_row_id, account)
+        rail.set_bank_text(account, text)
+        return rail.link(account, back_url)
+    except Refused:
+        raise
+    except Exception as failed:
+        end_read()
+        raise Refused(
+            N_("Stripe does not answer right now. Nothing was lost: try again later.")
+        ) from failed
+
+
+def _keep(account_row_id: int, account: str) -> None:
+    with transaction():
+        row = lock_one(PayeeAccount, account_row_id)
+        if row.account_sealed is None:
+            row.account_id = account
+
+
+def look(account_row_id: int, *, now: datetime) -> None:
+    """Ask how far an account is, and write the word down.
+
+    Each look reads what is there now, so that a late event turns nothing back.
+    """
+    row = db.session.get_one(PayeeAccount, account_row_id)
+    account = row.account_id
+    end_read()
+    if account is None:
+        return
+    seen = stripe_rail().see(account)
+    with transaction():
+        row = lock_one(PayeeAccount, account_row_id)
+        if row.checked_at is not None and row.checked_at > now:
+            return  # somebody has looked later than we did
+        before, row.readiness = (
+            row.readiness,
+            readiness(seen.readiness, is_closed=seen.is_closed),
+        )
+        row.needs_details, row.checked_at = seen.needs_details, now
+        row.look_at = now + next_look(row.readiness, _looks(row, now))
+        if row.readiness is Readiness.CLOSED:
+            row.closed_at = now
+        if row.readiness is not before:
+            payee = db.session.get_one(Payee, row.payee_id)
+            notices.queue_once([payee.person_id], "payment_setup", now=now)
+
+
+def _looks(row: PayeeAccount, now: datetime) -> int:
+    """How often it was worth asking since the payee was last at it, as a number."""
+    minutes = (now - row.created_at) / timedelta(minutes=1)
+    return sum(minutes >= since for since in (1, 11, 130))
+
+
+def look_soon(account_row_id: int, *, now: datetime) -> None:
+    """The payee comes back, or an event says that something changed."""
+    with transaction():
+        lock_one(PayeeAccount, account_row_id).look_at = now
+
+
+def _record(verb: str, payee: Payee, by: Person, now: datetime) -> None:
+    audit.record(
+        verb,
+        subject=by.subject,
+        thing=f"payee:{payee.uid}",
+        by=by,
+        now=now,
+        organization_id=payee.payer_id,
+    )
