@@ -22,6 +22,7 @@ from engage.home import pages
 from engage.home import views as home
 from engage.hours import views as hours
 from engage.ledger import views as ledger
+from engage.offers import change_views as changes
 from engage.offers import views as offers
 from engage.opportunities import hand_over, word_lists
 from engage.opportunities import remedy_views as remedies
@@ -53,6 +54,7 @@ BLUEPRINTS = (
     boards.bp,
     remedies.bp,
     offers.bp,
+    changes.bp,
     engagements.bp,
     talk.bp,
     days.bp,

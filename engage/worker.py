@@ -63,6 +63,7 @@ JOBS = (
     Job("offers.close_due", MINUTE, offers.close_due),
     Job("offers.settle_due", 15, offers.settle_due),
     Job("offers.deliver", MINUTE, offers.deliver),
+    Job("offers.remind", HOUR, offers.remind),
     Job("opportunities.follow_dates", MINUTE, opportunities.follow_dates),
     Job("engagements.finish_due", MINUTE, engagements.finish_due),
     Job("hours.approve_due", MINUTE, hours.approve_due),

@@ -21,7 +21,12 @@ from engage.panels.rules import FlagStatus, SeatRole
 from engage.people.models import Alias, Membership, Person
 from engage.people.rules import PersonKind, SafeContact
 from engage.workload.guard import Basis, GuardKind
-from engage.workload.models import AvailabilityException, Pause, WorkLimits
+from engage.workload.models import (
+    AvailabilityException,
+    AvoidedTopics,
+    Pause,
+    WorkLimits,
+)
 from engage.workload.models_pay import EarningsGuard, ExpectedPay
 
 WORDS = (
@@ -79,8 +84,11 @@ def _account(person: Person) -> list[Canary]:
 def _limits(person: Person) -> list[Canary]:
     """Lengths and days that nobody else has, as they are written on pages."""
     session, mine = db.session, frozenset({person.id})
-    for model in (WorkLimits, Pause, AvailabilityException):
+    for model in (WorkLimits, Pause, AvailabilityException, AvoidedTopics):
         session.execute(sa.delete(model).where(model.person_id == person.id))
+    avoided, topic = _canary("topic to avoid", 7, [])
+    topics = AvoidedTopics(person_id=person.id)
+    topics.write(person.subject, [avoided])
     session.add_all(
         [
             WorkLimits(person_id=person.id, week_minutes=ODD_MINUTES),
@@ -90,9 +98,11 @@ def _limits(person: Person) -> list[Canary]:
                 ends_on=PAUSED_UNTIL,
             ),
             AvailabilityException(person_id=person.id, day=FREE_ON),
+            topics,
         ]
     )
     return [
+        topic,
         Canary("hours a week", ("20 h 37 min", "20:37"), mine),
         Canary("pause", ("2061",), mine),
         Canary("day off", ("2062",), mine),

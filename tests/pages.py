@@ -23,7 +23,7 @@ from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payee
 from engage.notices.models import Notice
-from engage.offers.models import Offer
+from engage.offers.models import Offer, TermsChange
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
@@ -103,6 +103,7 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/account/training": (_account(TrainingRecord),),
     "/agreed": (staff(Engagement, Engagement.organization_id, Role.COORDINATOR),),
     "/asks": (own(Offer, Offer.person_id),),
+    "/asks/changes": (own(TermsChange, TermsChange.person_id),),
     "/days": (FEEDS,),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
@@ -134,6 +135,7 @@ RECORDED_BY = (
 )
 TALKED = Engagement.id.in_(sa.select(Message.engagement_id))
 POSTED = Opportunity.status == OpportunityStatus.POSTED
+ASKED = sa.and_(TermsChange.is_delivered, TermsChange.status == OfferStatus.WAITING)
 VARIANTS: dict[str, dict[str, Any]] = {
     "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
     "hours.mend": {
@@ -165,6 +167,11 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "engagements.show": {
         "": Engagement.status == "under_way",
         "finished": Engagement.status == "finished",
+    },
+    "changes.dates": {"": POSTED, "under way": Opportunity.status == "under_way"},
+    "changes.show": {
+        "": sa.and_(ASKED, TermsChange.kind == "new_dates"),
+        "more": sa.and_(ASKED, TermsChange.kind == "more_time"),
     },
     "offers.name_one": {"": POSTED},
     "offers.people": {"": POSTED},

@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from engage.core.access import Role
 from engage.core.crypto import token_hash
 from engage.core.db import db, transaction
 from engage.demo.year import Year
 from engage.engagements import feed_entries, feeds, messages
-from engage.engagements.models import Engagement, Message
+from engage.engagements.models import Engagement
 from engage.engagements.queries import shown
 from engage.engagements.rules import LIVE
 from engage.opportunities import looked_after
 from engage.people import handing
 from engage.people.models import Membership, Person
+from tests import make
 
 SECRET = "c" * 43  # as an address would carry it
 
@@ -43,12 +45,10 @@ def _write(year: Year) -> None:
 
 
 def _turn_on(year: Year) -> None:
-    person_id = db.session.scalars(
-        sa.select(Engagement.person_id)
-        .join(Message, Message.engagement_id == Engagement.id)
-        .order_by(Message.id)
-        .limit(1)
-    ).one()
+    """For whoever opens the pages of consultants in the tests of all pages."""
+    from tests.pages import person_of
+
+    person_id = person_of(Role.CONSULTANT)
     person = db.session.get_one(Person, person_id)
     feeds.turn_on(has_reply_days=True, by=person, now=year.now)
     with transaction():
@@ -58,23 +58,19 @@ def _turn_on(year: Year) -> None:
 
 
 def _hand_over(year: Year) -> None:
-    """One coordinator is away for a week; a colleague stands in."""
-    for place in year.cast.organizations:
-        team = year.cast.coordinators[place.id]
-        things = looked_after.own_keys({place.id}, team[0].id)
-        if len(team) < 2 or not things:
-            continue
-        role = db.session.scalars(
-            sa.select(Membership).where(
-                Membership.person_id == team[1].id,
-                Membership.organization_id == place.id,
-                Membership.role == "coordinator",
-            )
-        ).one()
-        today = year.now.date() + timedelta(days=1)
-        away = handing.Away(today, today + timedelta(days=7))
-        key = next(iter(things))
-        handing.hand_over(
-            {key: place.id}, role.uid, away=away, by=team[0], now=year.now
-        )
-        return
+    """The busiest coordinator is away for a week, and a new colleague stands in."""
+    place = year.cast.organizations[0]
+    by = year.cast.coordinators[place.id][0]
+    colleague = make.coordinator(place, staff_name="Dana Ortiz")
+    role = db.session.scalars(
+        sa.select(Membership).where(Membership.person_id == colleague.id)
+    ).one()
+    begin = year.now.date() + timedelta(days=1)
+    handing.hand_over(
+        looked_after.own_keys({place.id}, by.id),
+        role.uid,
+        is_all=True,
+        away=handing.Away(begin, begin + timedelta(days=7)),
+        by=by,
+        now=year.now,
+    )

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from engage.core.db import db
-from engage.demo import words
+from engage.demo import limits, words
 from engage.demo.sizes import Size
 from engage.funding.models import FundingLine, LineUse
 from engage.funding.rules import CostCategory
@@ -13,7 +13,6 @@ from engage.ledger.models import Payee
 from engage.organizations.models import Installation, Organization
 from engage.people.models import Alias, Membership, Person, TrainingRecord
 from engage.people.rules import PersonKind
-from engage.workload.models import AvailabilityWindow, Pause, WorkLimits
 
 NO_PASSWORD = "!"  # noqa: S105 - no password opens it, only the demo door
 
@@ -175,36 +174,4 @@ def _consultants(cast: Cast, size: Size, chance: Random, today: date) -> None:
     db.session.add_all(cast.consultants)
     db.session.flush()
     for person in cast.consultants:
-        _limits(person, chance, today)
-
-
-def _limits(person: Person, chance: Random, today: date) -> None:
-    hours = min(20, max(2, round(chance.gauss(8, 4))))
-    db.session.add(
-        WorkLimits(
-            person_id=person.id,
-            week_minutes=hours * 60,
-            month_minutes=hours * 60 * 3,
-            at_once=chance.choice((2, 3, 4, None)),
-            invitations_30=chance.choice((4, 6, 8, None)),
-            notice_days=chance.choice((0, 2, 3, 5)),
-        )
-    )
-    if chance.random() < 0.4:
-        for weekday in chance.sample(range(5), 3):
-            db.session.add(
-                AvailabilityWindow(
-                    person_id=person.id,
-                    weekday=weekday,
-                    start_minute=9 * 60,
-                    end_minute=18 * 60,
-                )
-            )
-    if chance.random() < 0.12:
-        db.session.add(
-            Pause(
-                person_id=person.id,
-                starts_on=today - timedelta(days=chance.randrange(30)),
-                ends_on=today + timedelta(days=chance.randrange(5, 40)),
-            )
-        )
+        limits.choose(person, chance, today)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from engage.core import calendar
 from engage.core.db import db
-from engage.demo import words
+from engage.demo import boards, words
 from engage.demo.agreeing import agree, alias_of, status_of
 from engage.demo.year import Year
 from engage.engagements.rules import EngagementStatus
@@ -59,6 +59,7 @@ def _board(year: Year, organization: Organization, number: int) -> None:
         first_session_on=calendar.local_day(first, organization.zone),
         created_at=first - timedelta(days=40),
     )
+    boards.rules(panel)
     db.session.add(panel)
     db.session.flush()
     least, most = year.size.professional_seats
@@ -101,7 +102,13 @@ def _take_seat(
         )
     )
     db.session.flush()
+    zone = opportunity.organization.zone
+    boards.seat(panel, seat, calendar.local_day(_last(opportunity), zone))
     agree(year, opportunity, person, seat)
+
+
+def _last(opportunity: Opportunity) -> datetime:
+    return max(each.starts_at for each in opportunity.sessions)
 
 
 def _single(year: Year, organization: Organization) -> None:

@@ -16,8 +16,9 @@ from engage.ledger import rules as ledger
 from engage.ledger.actions import new_handle
 from engage.ledger.models import Payable, Payee, Posting
 from engage.ledger.rules import PayableKind, PayableStatus
+from engage.opportunities.rules import is_story_near
 from engage.people.models import Person
-from engage.workload.models import WorkMinutes
+from engage.workload.models import StoryMark, WorkMinutes
 from engage.workload.rules import Activity, Session, spread
 
 PAID_AFTER, APPROVED_AFTER = 16, 6  # days since the session
@@ -206,6 +207,9 @@ def _hold_money(engagement: Engagement, earned: int, paid: int) -> None:
 def _hold_minutes(year: Year, engagement: Engagement, sessions: list[Session]) -> None:
     agreed_on = calendar.local_day(engagement.agreed_at, engagement.person.zone)
     group = f"engagement:{engagement.uid}"
+    post = engagement.opportunity
+    if is_story_near(post.activity, post.story):
+        db.session.add(StoryMark(group=group, person_id=engagement.person_id))
     db.session.add_all(
         WorkMinutes(
             person_id=engagement.person_id,

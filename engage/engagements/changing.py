@@ -24,15 +24,12 @@ from engage.workload.models_pay import ExpectedPay
 from engage.workload.rules import Work
 
 
-def versions(engagement_id: int) -> list[TermsVersion]:
-    """Every version of the terms that was agreed to, the first one first."""
-    return list(
-        db.session.scalars(
-            sa.select(TermsVersion)
-            .where(TermsVersion.engagement_id == engagement_id)
-            .order_by(TermsVersion.version)
-        )
+def last_version(engagement_id: int) -> int:
+    """The number of the newest terms; 1 where nothing was written before."""
+    found = sa.select(sa.func.max(TermsVersion.version)).where(
+        TermsVersion.engagement_id == engagement_id
     )
+    return int(db.session.scalar(found) or 1)
 
 
 def work_in(
@@ -78,7 +75,7 @@ def take_on(
     now: datetime,
 ) -> None:
     """New terms after their yes: a version of their own, sessions, days and seat."""
-    number = max((each.version for each in versions(engagement.id)), default=1) + 1
+    number = last_version(engagement.id) + 1
     engagement.terms = values
     engagement.terms_hash = rules.terms_hash(values)
     db.session.add(actions.version_of(engagement, number, now))

@@ -70,6 +70,7 @@ def sessions_of(person_id: int, title: str, now: datetime) -> list[Entry]:
             Engagement.status.in_(HELD),
             Opportunity.status != OpportunityStatus.CANCELLED,
             EngagementSession.starts_at >= now - BACK,
+            EngagementSession.is_held,
         )
         .order_by(EngagementSession.starts_at, EngagementSession.id)
         .limit(MOST)

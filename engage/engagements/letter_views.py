@@ -5,7 +5,7 @@ from engage.core.access import Permission, Role
 from engage.core.errors import NotFound
 from engage.core.web import me, my_places, now, requires
 from engage.engagements import letter_pdf, letter_words, letters, queries
-from engage.engagements.letters import Letter
+from engage.engagements.letter import Letter
 from engage.people import queries as people
 
 bp = Blueprint("letters", __name__)

@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from engage.core.calendar import local_day
 from engage.core.formats import day, hours, moment, money
+from engage.engagements.letter import Letter
 from engage.engagements.letter_pay import PayFor, pay_lines
-from engage.engagements.letters import Letter
 from engage.funding.rules import PayKind
 from engage.opportunities import card as cards
 from engage.opportunities.labels import ACTIVITIES, STAGES

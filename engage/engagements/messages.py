@@ -89,10 +89,9 @@ def choose(engagement_id: int, *, wish: bool, by: Person, now: datetime) -> None
         _record("open" if wish else "close", engagement, by, by, now)
 
 
-def read(engagement: Engagement, side: Side, *, by: Person) -> None:
+def read(uid: str, side: Side, *, by: Person) -> None:
     """Put away one's own notice about it; that it was read is kept nowhere."""
-    with transaction():
-        notices.put_away_about(by.id, thread.KINDS[side], engagement.uid)
+    notices.put_away_about(by.id, thread.KINDS[side], uid)
 
 
 def forget(engagement_id: int, *, now: datetime) -> int:

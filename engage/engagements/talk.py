@@ -10,7 +10,6 @@ from engage.core.access import Permission, Role
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
 from engage.engagements import messages, queries, rules, talk_rules, thread
-from engage.engagements.models import Engagement
 from engage.engagements.rules import Side
 from engage.engagements.talk_form import MessageForm
 
@@ -74,19 +73,21 @@ def choose(uid: str) -> Any:
 @bp.route("/plans/<uid>/messages/read", methods=["POST"])
 @requires(Permission.ENGAGEMENTS_OWN)
 def read(uid: str) -> Any:
-    engagement, form = queries.own(me(), uid), PressForm()
+    form = PressForm()
+    queries.own(me(), uid)
     return submit(
         form,
-        lambda: messages.read(engagement, Side.CONSULTANT, by=me()),
+        lambda: messages.read(uid, Side.CONSULTANT, by=me()),
         done=lambda _: url_for(".own", uid=uid),
         again=lambda: _own_page(uid, MessageForm(None)),
     )
 
 
-def _look(uid: str) -> Engagement:
+def _look(uid: str) -> int:
     """Written down before the page is made, also before a refusal shows it again."""
     places = my_places(Permission.ENGAGEMENTS_RUN)
-    engagement, _ = queries.one_of(places, uid, now())
+    engagement, _ = thread.whose(places, uid, now())
+    engagement_id = engagement.id
     audit.look(
         "message.open",
         subject=engagement.person.subject,
@@ -96,13 +97,13 @@ def _look(uid: str) -> Engagement:
         role=Role.COORDINATOR,
         organization_id=engagement.organization_id,
     )
-    return queries.one_of(places, uid, now())[0]  # type: ignore[no-any-return]
+    return engagement_id
 
 
 @bp.route("/agreed/<uid>/messages", methods=["GET", "POST"])
 @requires(Permission.ENGAGEMENTS_RUN)
 def shared(uid: str) -> Any:
-    engagement_id, form = _look(uid).id, open_form(MessageForm)
+    engagement_id, form = _look(uid), open_form(MessageForm)
     if request.method == "GET":
         return _shared_page(uid, form)
     return submit(
@@ -117,7 +118,7 @@ def shared(uid: str) -> Any:
 def _shared_page(uid: str, form: MessageForm) -> str:
     """A thread that ended by its time or by a wish: the same bytes."""
     places = my_places(Permission.ENGAGEMENTS_RUN)
-    engagement, alias = queries.one_of(places, uid, now())
+    engagement, alias = thread.whose(places, uid, now())
     is_open = thread.is_open(engagement, now())
     rows = paged(thread.of(engagement.id)) if is_open else None
     return render_template(
@@ -138,10 +139,11 @@ def _shared_page(uid: str, form: MessageForm) -> str:
 @bp.route("/agreed/<uid>/messages/read", methods=["POST"])
 @requires(Permission.ENGAGEMENTS_RUN)
 def read_shared(uid: str) -> Any:
-    engagement, form = _look(uid), PressForm()
+    form = PressForm()
+    _look(uid)
     return submit(
         form,
-        lambda: messages.read(engagement, Side.ORGANIZATION, by=me()),
+        lambda: messages.read(uid, Side.ORGANIZATION, by=me()),
         done=lambda _: url_for(".shared", uid=uid),
         again=lambda: _shared_page(uid, MessageForm(None)),
     )

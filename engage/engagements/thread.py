@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from engage.core import calendar
 from engage.core.db import db
+from engage.core.errors import NotFound
 from engage.engagements import queries, talk_rules
 from engage.engagements.models import Engagement, Message
 from engage.engagements.rules import Side
@@ -18,7 +18,7 @@ from engage.opportunities.reading import guess_language
 from engage.opportunities.rules import Story
 from engage.opportunities.word_lists import load_words
 from engage.opportunities.wording import wording_findings
-from engage.people.models import Person
+from engage.people.models import Alias, Person
 
 # The notice by which each side is told; unread in the inbox it marks what is new.
 KINDS = {Side.CONSULTANT: "message", Side.ORGANIZATION: "message_in"}
@@ -100,9 +100,27 @@ def written(engagement_id: int, side: Side, since: datetime) -> int:
     )
 
 
-def whose(places: Collection[int], uid: str, now: datetime) -> tuple[Any, Any]:
-    """(engagement, alias) that an organization may see by now, for a look."""
-    return queries.one_of(places, uid, now)
+def whose(places: Collection[int], uid: str, now: datetime) -> tuple[Engagement, str]:
+    """(engagement with its person, alias) that an organization may see by now."""
+    row = db.session.execute(
+        sa.select(Engagement, Alias.name)
+        .join(
+            Alias,
+            sa.and_(
+                Alias.person_id == Engagement.person_id,
+                Alias.organization_id == Engagement.organization_id,
+            ),
+        )
+        .where(
+            Engagement.uid == uid,
+            Engagement.organization_id.in_(places),
+            queries.shown(now),
+        )
+        .options(joinedload(Engagement.person))
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def maybe_over(now: datetime) -> list[int]:

@@ -10,6 +10,7 @@ from engage.core.errors import NotFound
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, paged, requires, submit
 from engage.engagements import actions, plans, promises, queries, rules
+from engage.offers import change_queries as changes
 from engage.opportunities.labels import ROLES
 from engage.panels import actions as panels
 from engage.workload import own as workload
@@ -50,6 +51,7 @@ def _page(uid: str, form: Any) -> str:
         is_as_agreed=plans.is_as_agreed(engagement),
         near=workload.near_mark(queries.group(engagement)),
         promises=promises.own(engagement, now()),
+        change=changes.open_of(engagement.id, now()),
         log_until=last if last and last >= local_day(now(), me().zone) else None,
     )
 

@@ -12,6 +12,7 @@ from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import LIVE
 from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
+from engage.offers import change_queries
 from engage.offers.models import Offer
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
@@ -91,8 +92,9 @@ SESSIONS = (
     .order_by(EngagementSession.starts_at, EngagementSession.id)
     .limit(MOST_SESSIONS)
 )
+CHANGES = change_queries.waiting_of(sa.bindparam("person_id"), sa.bindparam("now"))
 REQUESTS = (
-    sa.select(sa.func.count(Offer.id))
+    sa.select(sa.func.count(Offer.id) + CHANGES.scalar_subquery())
     .join(Offer.opportunity)
     .where(
         Offer.person_id == sa.bindparam("person_id"),
@@ -109,7 +111,7 @@ def _sessions(person_id: int, begin: datetime) -> list[Session]:
 
 
 def open_requests(person_id: int, now: datetime) -> int:
-    """How many requests the person may answer now."""
+    """How many requests the person may answer now, new terms with them."""
     values = {"person_id": person_id, "now": now}
     return int(db.session.scalar(REQUESTS, values) or 0)
 

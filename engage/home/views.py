@@ -18,13 +18,17 @@ bp = Blueprint("home", __name__)
 # Where a notice leads: to the page of its uid, or else to a list.
 LEADS_TO = {
     "offer": ("offers.show", "offers.index"),
+    "reminder": ("offers.show", "offers.index"),
+    "terms_reminder": ("changes.show", "offers.index"),
+    "new_terms": ("changes.show", "offers.index"),
+    "more_time": ("changes.show", "offers.index"),
     "settled": ("", "engagements.index"),
     "agreed": ("", "engagements.agreed"),
     "left": ("", "panels.index"),
     "alone": ("", "engagements.index"),
     "flag": ("panels.show", "panels.index"),
     "hours_waiting": ("", "hours.waiting"),
-    "hours_more": ("engagements.agreed_one", "engagements.agreed"),
+    "hours_more": ("changes.terms", "engagements.agreed"),
     "hours_returned": ("hours.mend", "hours.index"),
     "hours_approved": ("", "hours.index"),
     "paid": ("", "ledger.statement"),

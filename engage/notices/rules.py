@@ -28,6 +28,10 @@ def is_too_old(created_at: datetime, now: datetime) -> bool:
 # Each kind of notice: its sentence inside Engage. Outside goes "You have an update."
 SENTENCES = {
     "offer": N_("There is a new request for you to look at."),
+    "reminder": N_("A request still waits. You never have to answer."),
+    "terms_reminder": N_("A question about your plan still waits for your answer."),
+    "new_terms": N_("Something on your plan has changed. Please look at it."),
+    "more_time": N_("You are asked for more time. Look at it when it suits you."),
     "settled": N_("A second person joined. Your yes now stands."),
     "agreed": N_("Somebody said yes. It is agreed."),
     "left": N_("Somebody left a group. Their place is open again."),

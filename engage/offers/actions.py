@@ -6,6 +6,7 @@ from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import NotFound, Refused
 from engage.engagements.models import Engagement
 from engage.engagements.terms import work_of
+from engage.notices import actions as notices
 from engage.offers import places, probing, queries, rules, settling, terms_rules
 from engage.offers.models import NamedAsk, Offer, TermsChange
 from engage.offers.queries import group
@@ -40,6 +41,7 @@ def accept(
             ground, offer, counted=counted, move="accept", now=now
         )
         ground.conditional = [each for each in ground.conditional if each is not offer]
+        forget_reminder(offer)
         settling.settle(ground, by=by, now=now)
         return engagement
 
@@ -68,6 +70,7 @@ def accept_if_second(
         _reserve(ground, offer, move, counted=counted, raised=raised, now=now)
         if offer not in ground.conditional:
             ground.conditional.append(offer)
+        forget_reminder(offer)
         settling.settle(ground, by=by, now=now)
         if offer.engagement_id is not None:
             return db.session.get_one(Engagement, offer.engagement_id)
@@ -99,7 +102,14 @@ def close(offer: Offer) -> None:
         workload.release(group(offer))
     offer.status = rules.after(offer.status, "close")
     offer.seat_id, offer.is_counted, offer.is_raised = None, False, False
+    forget_reminder(offer)
     db.session.flush()
+
+
+def forget_reminder(offer: Offer) -> None:
+    """What asked for an answer is gone from the inbox once there is one."""
+    for kind in ("offer", "reminder"):
+        notices.put_away_about(offer.person_id, kind, offer.uid)
 
 
 def close_one(offer_id: int, *, now: datetime) -> None:

@@ -110,5 +110,5 @@ def _check_open(change: TermsChange, engagement: Engagement, now: datetime) -> N
 
 def forget_reminder(change: TermsChange) -> None:
     """What asked for an answer is gone from the inbox once there is one."""
-    for kind in ("reminder", "new_terms", "more_time"):
+    for kind in ("terms_reminder", "new_terms", "more_time"):
         notices.put_away_about(change.person_id, kind, change.uid)

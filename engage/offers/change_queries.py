@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from engage.core.db import db
 from engage.core.errors import NotFound
-from engage.engagements.models import Engagement
+from engage.engagements.models import Engagement, TermsVersion
 from engage.engagements.queries import shown
 from engage.engagements.rules import LIVE
 from engage.offers.models import Offer, TermsChange
@@ -47,7 +48,7 @@ def _of_people() -> sa.Select[TermsChange]:
     )
 
 
-def _waits(now: datetime) -> sa.ColumnElement[bool]:
+def _waits(now: Any) -> sa.ColumnElement[bool]:
     return sa.and_(
         TermsChange.is_delivered,
         TermsChange.status == OfferStatus.WAITING,
@@ -72,8 +73,8 @@ def all_open(person: Person, now: datetime) -> list[TermsChange]:
     )
 
 
-def waiting_of(person_id: int, now: datetime) -> sa.Select[int]:
-    """How many, as a part of the first page's own statement."""
+def waiting_of(person_id: Any, now: Any) -> sa.Select[int]:
+    """How many, as a part of the first page's own statement, which binds the values."""
     return (
         sa.select(sa.func.count(TermsChange.id))
         .join(TermsChange.engagement)
@@ -105,6 +106,26 @@ def may_answer(change: TermsChange, of: Engagement, now: datetime) -> bool:
 def words(change: TermsChange, now: datetime) -> str:
     """What a coordinator reads of it: every no alike, at one moment."""
     return READS[reads_as(change.status, now, change.reply_by, is_named=True)]
+
+
+def is_agreed(change: TermsChange) -> bool:
+    return change.status is OfferStatus.ACCEPTED
+
+
+def may_ask(engagement: Engagement) -> bool:
+    """May anything still be asked about it?"""
+    return engagement.status in LIVE
+
+
+def versions(engagement_id: int) -> list[TermsVersion]:
+    """Every version of the terms that was agreed to, the first one first."""
+    return list(
+        db.session.scalars(
+            sa.select(TermsVersion)
+            .where(TermsVersion.engagement_id == engagement_id)
+            .order_by(TermsVersion.version)
+        )
+    )
 
 
 def of_engagement(engagement_id: int) -> list[TermsChange]:

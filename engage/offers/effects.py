@@ -68,7 +68,7 @@ def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
         card=freeze(post, post.organization, now),
         weeks=effect(standing.load, pieces, limits, first),
         months=month_effect(standing.load, pieces, limits),
-        over=_over(would_break(standing, work, today)),
+        over=over(would_break(standing, work, today)),
         in_the_room=rules.would_be(held, person.id, False, seats),
         if_counted=rules.would_be(held, person.id, True, seats),
         is_group=seats > 1,
@@ -77,7 +77,7 @@ def outlook(offer: Offer, person: Person, now: datetime) -> Outlook:
     )
 
 
-def _over(broken: list[Broken]) -> list[OverLimit]:
+def over(broken: list[Broken]) -> list[OverLimit]:
     first_of_each = {one.kind: one for one in reversed(broken)}
     return [OverLimit([one]) for one in reversed(first_of_each.values())]
 

@@ -128,11 +128,6 @@ def travels(is_in_person: bool, sessions: Iterable[Session]) -> bool:
     return is_in_person or any(each.travel for each in sessions)
 
 
-def may_remind(now: datetime, reply_by: datetime) -> bool:
-    """From a day before the end of the time to answer, and not after it."""
-    return now < reply_by <= now + REMINDED_BEFORE
-
-
 def is_match(
     wanted: Collection[str], here: Collection[str], anywhere: Collection[str]
 ) -> bool:

@@ -9,8 +9,9 @@ from engage.core.access import Permission
 from engage.core.calendar import local_day
 from engage.core.forms import say
 from engage.core.web import me, my_places, now, open_form, requires, submit
-from engage.offers import actions, effects, queries, rules, waves
+from engage.offers import actions, change_queries, effects, queries, rules, waves
 from engage.offers.forms import AnswerForm, NameForm
+from engage.offers.terms_rules import ChangeKind
 from engage.opportunities import queries as opportunities
 
 bp = Blueprint("offers", __name__)
@@ -21,7 +22,13 @@ bp = Blueprint("offers", __name__)
 def index() -> Any:
     offers = queries.all_open(me(), now())
     cards = {offer.id: opportunities.card(offer.opportunity) for offer in offers}
-    return render_template("offers/index.html", offers=offers, cards=cards)
+    return render_template(
+        "offers/index.html",
+        offers=offers,
+        cards=cards,
+        changes=change_queries.all_open(me(), now()),
+        kinds=ChangeKind,
+    )
 
 
 @bp.route("/asks/<uid>", methods=["GET", "POST"])

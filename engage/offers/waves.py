@@ -6,7 +6,14 @@ from secrets import SystemRandom
 
 from engage.audit import actions as audit
 from engage.core import calendar
-from engage.core.db import db, insert_missing, lock_by_key, lock_one, transaction
+from engage.core.db import (
+    db,
+    insert_missing,
+    lock,
+    lock_by_key,
+    lock_one,
+    transaction,
+)
 from engage.core.errors import N_, Refused
 from engage.engagements.terms import work_of
 from engage.notices import actions as notices
@@ -16,6 +23,7 @@ from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.people.models import Alias, Person
+from engage.people.rules import PersonStatus
 from engage.workload import actions as workload
 from engage.workload import queries as workload_queries
 from engage.workload.rules import may_deliver
@@ -27,21 +35,34 @@ def ask_around(opportunity_id: int, *, now: datetime) -> None:
     """One post's wave, when its moment has come: the pool, then named people.
 
     Who may be asked and who may not takes the same way through the same statements.
+    Everybody about to be asked is locked, in the order of the house, and weighed
+    again: no ask arrives after a pause, a lower limit or a yes that stands against it.
     """
     with transaction():
         post = opportunities.by_id(opportunity_id)
         insert_missing(AskWave, opportunity_id=post.id, next_at=_first(post))
         wave = lock_by_key(AskWave, post.id)
-        lock_one(Opportunity, post.id)
         if wave is None or now < wave.next_at:
             return
+        named = [alias.person_id for _, alias in asking.undelivered(post.id, now)]
+        pool = _next_of_pool(post, now)
+        people = _locked([*named, *pool])
+        lock_one(Opportunity, post.id)
         zone = opportunities.organization(post).zone
         wave.next_at = opportunities.next_wave(now, zone)
         post = opportunities.by_id(opportunity_id)
         if post.status is not OpportunityStatus.POSTED:
             return
-        _ask_named(post, now)
-        _ask_pool(post, now)
+        ready = people & set(_ready(post, people, now))
+        asked = _ask_named(post, ready, now)
+        _ask_pool(post, [each for each in pool if each in ready - asked], now)
+
+
+def _locked(people: Collection[int]) -> set[int]:
+    """Those of them whose account is open, now that their rows are locked."""
+    return {
+        each.id for each in lock(Person, people) if each.status is PersonStatus.ACTIVE
+    }
 
 
 def _first(post: Opportunity) -> datetime:
@@ -49,17 +70,27 @@ def _first(post: Opportunity) -> datetime:
     return opportunities.next_wave(since, opportunities.organization(post).zone)
 
 
-def _ask_pool(post: Opportunity, now: datetime) -> None:
+def _next_of_pool(post: Opportunity, now: datetime) -> list[int]:
+    """Whom the pool's wave would ask, as things stand before anybody is locked."""
     if post.reply_by is None or not post.asks_pool:
-        return
+        return []
     if not rules.may_still_ask(now, post.reply_by):
-        return
-    size = rules.wave_size(places.free(post, now), asking.waiting(post.id, now))
+        return []
     people = asking.matching(asking.askable(post), post)
     ready = _ready(post, people, now)
     asks = workload_queries.asks_90d(ready, now)
     ranked = [(each, asks.get(each, 0), _random.random()) for each in ready]
-    for person_id in rules.choose_wave(ranked, size):
+    return rules.choose_wave(ranked, _size(post, now))
+
+
+def _size(post: Opportunity, now: datetime) -> int:
+    return rules.wave_size(places.free(post, now), asking.waiting(post.id, now))
+
+
+def _ask_pool(post: Opportunity, people: list[int], now: datetime) -> None:
+    if post.reply_by is None or not post.asks_pool:
+        return
+    for person_id in people[: _size(post, now)]:
         _put(post, person_id, post.reply_by, now)
 
 
@@ -98,10 +129,10 @@ def _put(post: Opportunity, person_id: int, until: datetime, now: datetime) -> N
     notices.queue(person_id, "offer", now=now, uid=offer.uid)
 
 
-def _ask_named(post: Opportunity, now: datetime) -> None:
+def _ask_named(post: Opportunity, ready: set[int], now: datetime) -> set[int]:
     """Put the post to people asked by name, where their limits and ours let it be."""
     waiting = asking.undelivered(post.id, now)
-    ready = set(_ready(post, [alias.person_id for _, alias in waiting], now))
+    asked = set()
     past = probing.past_asks([alias.id for _, alias in waiting], now)
     size, zone = probing.minutes_of(post), opportunities.organization(post).zone
     for ask, alias in waiting:
@@ -114,6 +145,8 @@ def _ask_named(post: Opportunity, now: datetime) -> None:
         in_time = rules.may_still_ask(now, ask.reply_by)
         if may and in_time and alias.person_id in ready:
             _put(post, alias.person_id, ask.reply_by, now)
+            asked.add(alias.person_id)
+    return asked
 
 
 def name_one(

@@ -41,7 +41,7 @@ class HandOverForm(BaseForm):
             (uid, _name(name, place if several else "", is_me))
             for uid, name, place, is_me in colleagues
         )
-        self.things.offer((each.key, each.name) for each in things)
+        self.things.offer((each.key, _label(each)) for each in things)
 
     @property
     def chosen(self) -> list[str] | None:
@@ -54,6 +54,12 @@ class HandOverForm(BaseForm):
         if self.when.data != AWAY:
             return None
         return self.from_on.data, self.until_on.data
+
+
+def _label(thing: Any) -> str:
+    kind = _("Panel") if thing.key.startswith("panel:") else _("Work")
+    words = f"{kind}: {thing.name}"
+    return words if thing.is_own else _("%(what)s (nobody has it)", what=words)
 
 
 def _name(name: str, place: str, is_me: bool) -> str:

@@ -125,11 +125,15 @@ def _for_panel(
         draft.panel_id, draft.seats_wanted = panel.id, max(1, min(30, seats))
         draft.asks_pool = True
         if last is not None and keeps_days:
-            draft.sessions = [
-                WorkSession(starts_at=each.starts_at, minutes=each.minutes)
+            db.session.add_all(
+                WorkSession(
+                    opportunity_id=draft.id,
+                    starts_at=each.starts_at,
+                    minutes=each.minutes,
+                )
                 for each in last.sessions
                 if each.starts_at > now + rules.NOTICE
-            ]
+            )
         db.session.flush()
     return draft
 

@@ -118,8 +118,7 @@ def missing_lines(card: Mapping[str, object]) -> list[tuple[str, str]]:
 
 def _is_empty(field: str, value: object) -> bool:
     if isinstance(value, str):
-        # A dot, a dash or a sign that nobody sees is no answer either.
-        return not any(sign.isalnum() for sign in value)
+        return not any(sign.isalnum() for sign in value)  # a dot is no answer
     if field == "rate_cents":
         return not isinstance(value, int) or value <= 0
     if isinstance(value, Sequence):

@@ -12,7 +12,6 @@ from engage.organizations.models import Organization
 from engage.panels import rules
 from engage.panels.models import CountChoice, Panel, ParityNote, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, HeldSeat, SeatKind, SeatRole, SeatStatus
-from engage.people.leads import coordinators_of as coordinators_of
 from engage.people.models import Person
 
 

@@ -61,6 +61,7 @@ class PayRow(NamedTuple):
     is_actual: bool = False
     paid_on: date | None = None
     payer_id: int | None = None
+    uid: str = ""
 
 
 @dataclass(frozen=True)

@@ -194,7 +194,8 @@ def _own_lines(
             N_("A payment of this is being prepared. Its day stays as it is."),
             field="lines",
         )
-    agreed = [row for row in pay_queries.coming(person, now) if row.uid in uids]
+    every = pay_queries.coming(person, now)
+    agreed = [one.row for one in every if one.row.uid in uids]
     if len(payables) + len(agreed) != len(set(uids)):
         raise NotFound
     return payables, agreed

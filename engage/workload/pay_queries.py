@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,6 +18,7 @@ from engage.workload.guard import (
     Guard,
     GuardKind,
     PayRow,
+    counted_pay,
     earnings_of,
 )
 from engage.workload.models_pay import BenefitFigure, EarningsGuard, ExpectedPay
@@ -24,6 +26,7 @@ from engage.workload.models_pay import BenefitFigure, EarningsGuard, ExpectedPay
 # No agreed work waits longer than this to be logged, and what is owed and paid in its
 # place may be some months older: it has to be there to take that place.
 AGREED_FOR, PAID_FOR = timedelta(days=400), timedelta(days=520)
+UNAPPROVED_FOR = timedelta(days=45)  # logged within 30 days, then approved by itself
 INCOME = (PayableKind.HOURS, PayableKind.STIPEND)
 
 
@@ -120,18 +123,45 @@ def waiting(person: Person) -> Sequence[Payable]:
     ).all()
 
 
-def coming(person: Person, now: datetime) -> Sequence[ExpectedPay]:
-    """Agreed pay of days still to come, the earliest first; held yeses are left out."""
-    return db.session.scalars(
+class Coming(NamedTuple):
+    """One line of agreed pay, with the cents of it that are not owed yet."""
+
+    row: ExpectedPay
+    cents: int
+
+
+def coming(person: Person, now: datetime) -> list[Coming]:
+    """Agreed pay of work to come, or done and not approved; earliest first.
+
+    What is held on condition is left out.
+    """
+    since = calendar.local_day(now, person.zone) - UNAPPROVED_FOR
+    rows = db.session.scalars(
         sa.select(ExpectedPay)
         .where(
             ExpectedPay.person_id == person.id,
-            ExpectedPay.source == ExpectedPay.group,
             ExpectedPay.group.startswith("engagement:"),
-            ExpectedPay.worked_on >= calendar.local_day(now, person.zone),
+            ExpectedPay.worked_on >= since - UNAPPROVED_FOR,
         )
         .order_by(ExpectedPay.worked_on, ExpectedPay.id)
     ).all()
+    left = counted_pay(
+        PayRow(
+            row.group,
+            row.worked_on,
+            row.due_on,
+            row.cents,
+            is_actual=row.source != row.group,
+            uid=row.uid,
+        )
+        for row in rows
+    )
+    cents = {one.uid: one.cents for one in left if not one.is_actual}
+    return [
+        Coming(row, cents[row.uid])
+        for row in rows
+        if row.uid in cents and row.worked_on >= since
+    ]
 
 
 def chosen_days(groups: Collection[str]) -> dict[str, list[tuple[date, date | None]]]:

@@ -260,7 +260,7 @@ def test_the_page_hands_over_what_is_ticked(
     sent = {"to": ben, "which": "all", "when": "away", **away}
     assert browser.post("/account/hand-over", data=sent).status_code == 303
     page = browser.get("/account/hand-over").text
-    assert "Ben Cole stands in from" in page
+    assert "Ben Cole, from Monday, July 20" in page
     wrong = {**sent, "from_on": "2026-02-30"}
     answer = browser.post("/account/hand-over", data=wrong)
     assert answer.status_code == 422

@@ -12,6 +12,7 @@ from engage.payouts import actions as payouts
 from engage.payouts import reading
 from engage.workload import pay, pay_queries
 from engage.workload.guard import Basis
+from engage.workload.rules import Activity
 from tests import make
 from tests.hours import work as agreeing
 from tests.workload.guards import breaking, expected, month, owed_work
@@ -116,3 +117,19 @@ def test_a_day_chosen_for_agreed_pay_applies_once_it_is_owed():
         db.session.execute(sa.select(Payable.worked_on, Payable.not_before)).all()
     )
     assert days == {date(2026, 7, 22): None, date(2026, 7, 29): until}
+
+
+def test_work_done_and_not_approved_may_wait_with_what_is_left_of_it():
+    work = agreeing.agreed(clock.now())
+    prepared = agreeing.log(
+        work, 30, activity=Activity.PREPARATION, day=date(2026, 7, 22)
+    )
+    agreeing.approve(work, prepared)
+
+    (one,) = pay_queries.coming(work.person, work.done + 3 * DAY)
+
+    assert one.cents == 206_25 - 37_50
+    agreeing.approve(
+        work, agreeing.log(work), agreeing.log(work, 15, activity=Activity.DEBRIEF)
+    )
+    assert pay_queries.coming(work.person, work.done + 3 * DAY) == []

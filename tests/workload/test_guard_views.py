@@ -124,7 +124,7 @@ def test_figures_stand_with_their_source_and_are_no_advice(browser):
     page = browser.get("/room/earnings").text
 
     assert "$1,690.00" in page
-    assert "Read in a copy, not in the original." in page
+    assert "Not checked in the original." in page
     assert "of $500.00 in a month, $217.50 counts" in page
     assert "This is arithmetic and not advice." in page
 
