@@ -39,10 +39,8 @@ class RailName(StrEnum):
     STRIPE = "stripe"
 
 
-AUTOMATIC = (
-    RailName.DEMO,
-    RailName.STRIPE,
-)  # rails that the worker calls; on others a person pays
+# Rails that the worker calls; on others a person pays.
+AUTOMATIC = (RailName.DEMO, RailName.STRIPE)
 
 
 class ManualKind(StrEnum):

@@ -45,3 +45,12 @@ def stripe_rail() -> "Rail":
         current_app.extensions["stripe_rail"] = made
     rail: Rail = made
     return rail
+
+
+def is_signed(body: bytes, header: str) -> bool:
+    """Did Stripe sign these very bytes with a secret of ours, within five minutes?"""
+    settings = current_app.config["SETTINGS"]
+    signed: bool = import_module("engage.payouts.rails.stripe").is_signed(
+        body, header, settings.stripe_webhook_secrets
+    )
+    return signed
