@@ -37,7 +37,7 @@ from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind, RailName
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
-from tests import guard_extras, make, promise_extras, talk_extras
+from tests import board_extras, guard_extras, make, promise_extras, talk_extras
 
 
 def play(year: Year) -> None:
@@ -52,6 +52,7 @@ def play(year: Year) -> None:
     talk_extras.play(year)
     promise_extras.play(year)
     guard_extras.play(year)
+    board_extras.play(year)
     elsewhere()
 
 

@@ -28,7 +28,7 @@ from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
-from engage.panels.models import Panel, Seat, VoiceFlag
+from engage.panels.models import Panel, Seat, Term, VoiceFlag
 from engage.panels.rules import FlagStatus
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
@@ -134,9 +134,24 @@ RECORDED_BY = (
     .scalar_subquery()
 )
 TALKED = Engagement.id.in_(sa.select(Message.engagement_id))
+LAST_WORD = (
+    sa.select(Message.engagement_id)
+    .where(
+        Message.id.in_(
+            sa.select(sa.func.max(Message.id)).group_by(Message.engagement_id)
+        )
+    )
+    .where(Message.side == "consultant")
+)
 POSTED = Opportunity.status == OpportunityStatus.POSTED
 ASKED = sa.and_(TermsChange.is_delivered, TermsChange.status == OfferStatus.WAITING)
+BOARD = sa.and_(Panel.is_standing, Panel.ended_on.is_(None))
+LASTING = sa.select(Seat.id).where(Seat.ends_on.is_not(None), Seat.status == "held")
 VARIANTS: dict[str, dict[str, Any]] = {
+    "boards.change": {"": BOARD},
+    "boards.give_up": {
+        "": sa.and_(Engagement.status == "finished", Engagement.seat_id.in_(LASTING))
+    },
     "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
     "hours.mend": {
         "": HoursEntry.status == HoursStatus.RETURNED,
@@ -162,6 +177,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "talk.shared": {
         "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
+        "new": Engagement.id.in_(LAST_WORD),
         "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
     },
     "engagements.show": {
@@ -183,7 +199,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "opportunities.edit": {"": DRAFT},
     "panels.pay": {"": UNEQUAL},
     "panels.plan": {"": UNEQUAL},
-    "panels.show": {"": sa.and_(sa.not_(UNEQUAL), FLAGGED), "unequal": UNEQUAL},
+    "panels.show": {
+        "": sa.and_(sa.not_(UNEQUAL), FLAGGED),
+        "unequal": UNEQUAL,
+        "board": sa.and_(BOARD, Panel.id.in_(sa.select(Term.panel_id))),
+        "brought in": Panel.id.in_(
+            sa.select(Seat.panel_id).where(Seat.import_key.is_not(None))
+        ),
+    },
     "opportunities.show": {
         "with findings": sa.and_(DRAFT, Opportunity.seats_wanted == 1),
         "": DRAFT,
@@ -212,7 +235,13 @@ VARIANTS: dict[str, dict[str, Any]] = {
 # Pages that answer a GET in another way than by a page of ours.
 # Every consultant may open any of these, so that none is somebody else's.
 FOR_ALL = {"/account/names"}
-NO_PAGE = {"people.leave", "ledger.download", "panels.download", "days.fetch", "days.all_panels"}
+NO_PAGE = {
+    "people.leave",
+    "ledger.download",
+    "panels.download",
+    "days.fetch",
+    "days.all_panels",
+}
 NO_PAGE |= {"days.panel"}
 NO_PAGE |= {
     f"letters.{who}_{kind}" for who in ("own", "of_place") for kind in ("pdf", "terms")

@@ -82,6 +82,8 @@ READABLE = {
         ("sign_in", "token_hash", OURS),
         ("silent_filter", "kind", OURS),
         ("story_mark", "group", OURS),
+        ("terms_change", "terms", "the organization's card, as put to somebody"),
+        ("terms_version", "terms terms_hash", "the same, as both agreed"),
         ("training_record", "title", "of staff, shown to who posts"),
         ("work_minutes", "source group", OURS),
     )

@@ -36,10 +36,12 @@ def _write(year: Year) -> None:
         .limit(3)
     ).all()
     at, answer = year.now - timedelta(hours=2), "Room 4.\nThe door is on the left."
-    for engagement_id, place_id, person in rows:
+    for number, (engagement_id, place_id, person) in enumerate(rows):
         by = year.cast.coordinators[place_id][0]
         messages.write(engagement_id, "Which room is it?", by=person, now=at)
         messages.write(engagement_id, answer, by=by, now=year.now)
+        if number == 1:
+            messages.write(engagement_id, "Thank you.", by=person, now=year.now)
     engagement_id, _, person = rows[-1]
     messages.choose(engagement_id, wish=False, by=person, now=year.now)
 

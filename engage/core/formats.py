@@ -15,6 +15,7 @@ from flask_babel import (
     gettext,
 )
 
+from engage.core import sentences
 from engage.core.money import Minutes, Money
 
 
@@ -84,6 +85,7 @@ def write_out(value: object) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates their filters."""
+    """Give the templates their filters, and a short way to their words."""
+    sentences.init_app(app)
     for filter_ in (money, hours, day, short_day, clock_time, moment, month):
         app.add_template_filter(filter_)

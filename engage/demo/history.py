@@ -8,6 +8,7 @@ from engage.core.db import db
 from engage.demo import boards, words
 from engage.demo.agreeing import agree, alias_of, status_of
 from engage.demo.year import Year
+from engage.engagements.actions import version_of
 from engage.engagements.rules import EngagementStatus
 from engage.funding.models import FundingLine
 from engage.opportunities.models import Opportunity, WorkSession
@@ -43,6 +44,7 @@ def play(year: Year) -> None:
         for (person_id, day), count in year.asks.items()
     )
     db.session.flush()
+    db.session.add_all(version_of(row, 1, row.agreed_at) for row in year.engagements)
 
 
 def _board(year: Year, organization: Organization, number: int) -> None:

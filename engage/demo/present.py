@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from engage.core import calendar
 from engage.core.db import db
-from engage.demo import boards, words
+from engage.demo import boards, changing, words
 from engage.demo.year import Year
 from engage.ledger.models import Payable
 from engage.ledger.rules import PayableStatus
@@ -41,6 +41,7 @@ def begin(year: Year) -> None:
     first = year.cast.organizations[0]
     _draft(year, first, words.WORK[3], weeks=5)
     boards.bring_in(year)
+    changing.ask(year)
     for payer in year.cast.payers:
         _prepare(year, payer)
 

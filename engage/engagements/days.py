@@ -1,4 +1,4 @@
-"""Calendars: a consultant's private feed, and the sessions of a coordinator's panels."""
+"""Calendars: a consultant's private feed, and the sessions of panels as files."""
 
 from functools import partial
 from typing import Any

@@ -26,7 +26,7 @@ def own(uid: str) -> Any:
         return _own_page(uid, form)
     return submit(
         form,
-        lambda: messages.write(engagement_id, form.words.data, by=me(), now=now()),
+        lambda: messages.write(engagement_id, by=me(), now=now(), **form.values()),
         done=lambda _: url_for(".own", uid=uid),
         again=lambda: _own_page(uid, form),
         said=SENT,

@@ -1,3 +1,5 @@
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
 from engage.core.fields import text, tick
@@ -11,5 +13,5 @@ class MessageForm(BaseForm):
     words = text(_l("Your message"), LONGEST)
     is_seen = tick(_l("I have read this note. Send my message as it is."))
 
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         return {"words": self.words.data, "is_seen": self.is_seen.data}

@@ -11,14 +11,22 @@ from engage.notices.rules import MailState
 SHOWN = 8
 
 
+# On everybody's first page: built once.
+INBOX = (
+    sa.select(Notice)
+    .where(
+        Notice.person_id == sa.bindparam("person_id"),
+        Notice.created_at <= sa.bindparam("now"),
+    )
+    .order_by(Notice.created_at.desc(), Notice.id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+
+
 def inbox(person_id: int, now: datetime, most: int = SHOWN) -> Sequence[Notice]:
     """The newest notices of a person, one more than `most` when there are more."""
-    return db.session.scalars(
-        sa.select(Notice)
-        .where(Notice.person_id == person_id, Notice.created_at <= now)
-        .order_by(Notice.created_at.desc(), Notice.id.desc())
-        .limit(most + 1)
-    ).all()
+    values = {"person_id": person_id, "now": now, "most": most + 1}
+    return db.session.scalars(INBOX, values).all()
 
 
 def own(person_id: int, uid: str) -> Notice | None:

@@ -18,6 +18,7 @@ from engage.workload.rules import (
     OverLimit,
     Session,
     effect,
+    load_of,
     month_effect,
     spread,
     would_break,
@@ -47,9 +48,13 @@ def outlook(change: TermsChange, person: Person, now: datetime) -> Outlook:
     known = changed.moments(of.terms)
     new = {at for at in changed.moments(change.terms) if at not in known}
     was = held | ({change.old_starts_at} if change.old_starts_at else set())
-    standing = workload.standing(person.id, now)
+    # The plan itself is laid upon the rest: one reading serves picture and limits.
+    standing = workload.standing(person.id, now, without=engagements.group(of))
     today = calendar.local_day(now, standing.zone)
+    agreed = changing.work_in(of, of.terms, held).sessions
+    load = load_of(spread(agreed, standing.zone, today), standing.load)
     pieces = spread(_more(of, change.terms, new, now), standing.zone, today)
+    work = changing.coming(of, change.terms, new, now)
     limits, first = standing.limits, standing.first_weekday
     return Outlook(
         before=_days(of.terms, was),
@@ -64,20 +69,10 @@ def outlook(change: TermsChange, person: Person, now: datetime) -> Outlook:
             for name in (*LINES, *BESIDE)
             if of.terms[name] != change.terms[name]
         ],
-        week=effects.fullest(effect(standing.load, pieces, limits, first)),
-        month=effects.fullest(month_effect(standing.load, pieces, limits)),
-        over=_over(change, person, new, now),
+        week=effects.fullest(effect(load, pieces, limits, first)),
+        month=effects.fullest(month_effect(load, pieces, limits)),
+        over=effects.over(would_break(standing, work, today)),
     )
-
-
-def _over(
-    change: TermsChange, person: Person, new: set[datetime], now: datetime
-) -> list[OverLimit]:
-    of = change.engagement
-    standing = workload.standing(person.id, now, without=engagements.group(of))
-    today = calendar.local_day(now, standing.zone)
-    work = changing.coming(of, change.terms, new, now)
-    return effects.over(would_break(standing, work, today))
 
 
 def _days(values: Mapping[str, Any], starts: set[datetime]) -> Days:

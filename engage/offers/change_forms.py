@@ -88,9 +88,9 @@ class MoreForm(BaseForm):
 
     def offer(self, of: Engagement, now: datetime) -> None:
         coming = [each for each in of.sessions if each.is_held and each.starts_at > now]
-        self.starts = {"": None, **{str(each.id): each.starts_at for each in coming}}
+        self.starts = {"": None, **{each.uid: each.starts_at for each in coming}}
         none = ("", gettext("None"))
-        named = [(each.id, formats.moment(each.starts_at)) for each in coming]
+        named = [(each.uid, formats.moment(each.starts_at)) for each in coming]
         self.session.offer([none, *named])
 
     def validate(self, *args: Any, **kw: Any) -> bool:

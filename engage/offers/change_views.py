@@ -85,19 +85,23 @@ def _dates_page(form: MoveForm, uid: str) -> str:
 def terms(uid: str) -> Any:
     """Ask one person who agreed for more time; every version that was agreed."""
     _look(uid)
-    engagement, _ = _agreed(uid)
-    form = open_form(MoreForm, reply_by=_day(), **as_agreed(engagement))
-    form.offer(engagement, now())
-    page = partial(_terms_page, form, uid)
+    form, found = _more_form(uid)
     if request.method == "GET":
-        return page()
+        return _terms_page(form, *found)
     return submit(
         form,
-        lambda: more.ask(engagement.id, by=me(), now=now(), **form.values()),
+        lambda: more.ask(found[0].id, by=me(), now=now(), **form.values()),
         done=lambda _: url_for(".terms", uid=uid),
-        again=page,
+        again=lambda: _terms_page(form, *_agreed(uid)),
         said=_l("Asked. You read the answer here when the time to answer is over."),
     )
+
+
+def _more_form(uid: str) -> tuple[MoreForm, Any]:
+    found = _agreed(uid)
+    form = open_form(MoreForm, reply_by=_day(), **as_agreed(found[0]))
+    form.offer(found[0], now())
+    return form, found
 
 
 def _agreed(uid: str) -> Any:
@@ -120,8 +124,7 @@ def _look(uid: str) -> None:
     )
 
 
-def _terms_page(form: MoreForm, uid: str) -> str:
-    engagement, alias = _agreed(uid)
+def _terms_page(form: MoreForm, engagement: Any, alias: Any) -> str:
     asked = change_queries.of_engagement(engagement.id)
     return render_template(
         "offers/terms.html",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from engage.audit import actions as audit
 from engage.core.db import db, lock
@@ -123,9 +124,27 @@ def _put(
     else:
         kept = changed.starts_of(engagement)
         values = changed.changed(engagement, kept=kept, **new_lines)
+    change = _change(engagement, values, old, reply_by, now)
+    change.cents = max(0, values["seat_cents"] - needed)
+    if change.cents:
+        line = db.session.get_one(FundingLine, engagement.funding_line_id)
+        funding.set_aside(line, change.source, change.cents, by=None, now=now)
+    if old is not None:
+        changing.take_off(engagement, person, old, now)
+    notices.queue(person.id, "new_terms", now=now, uid=change.uid)
+
+
+def _change(
+    engagement: Engagement,
+    values: dict[str, Any],
+    old: datetime | None,
+    reply_by: datetime,
+    now: datetime,
+) -> TermsChange:
+    zone = engagement.terms["zone"]
     change = TermsChange(
         engagement_id=engagement.id,
-        person_id=person.id,
+        person_id=engagement.person_id,
         kind=ChangeKind.NEW_DATES,
         terms=values,
         reply_by=reply_by,
@@ -133,18 +152,11 @@ def _put(
         next_at=now,
         is_delivered=True,
         old_starts_at=old,
-        is_paid=old is not None
-        and is_paid_on_cancelling(old, now, engagement.terms["zone"]),
-        cents=max(0, values["seat_cents"] - needed),
+        is_paid=old is not None and is_paid_on_cancelling(old, now, zone),
     )
     db.session.add(change)
     db.session.flush()
-    if change.cents:
-        line = db.session.get_one(FundingLine, engagement.funding_line_id)
-        funding.set_aside(line, change.source, change.cents, by=None, now=now)
-    if old is not None:
-        changing.take_off(engagement, person, old, now)
-    notices.queue(person.id, "new_terms", now=now, uid=change.uid)
+    return change
 
 
 def _hold_again(post: Opportunity, ground: Ground, now: datetime) -> None:

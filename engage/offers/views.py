@@ -9,7 +9,15 @@ from engage.core.access import Permission
 from engage.core.calendar import local_day
 from engage.core.forms import say
 from engage.core.web import me, my_places, now, open_form, requires, submit
-from engage.offers import actions, change_queries, effects, queries, rules, waves
+from engage.offers import (
+    actions,
+    board_terms,
+    change_queries,
+    effects,
+    queries,
+    rules,
+    waves,
+)
 from engage.offers.forms import AnswerForm, NameForm
 from engage.offers.terms_rules import ChangeKind
 from engage.opportunities import queries as opportunities
@@ -129,8 +137,12 @@ def name_one(uid: str) -> Any:
     post = _post(uid)
     day = local_day(now(), g.work_zone) + timedelta(days=5)
     form = open_form(NameForm, reply_by=day)
-    form.offer(queries.directory(post.organization_id))
-    page = partial(render_template, "offers/name_one.html", form=form, post=post)
+    names = queries.directory(post.organization_id)
+    form.offer(names)
+    often = board_terms.at_limit(post, names, now())
+    page = partial(
+        render_template, "offers/name_one.html", form=form, post=post, often=often
+    )
     if request.method == "GET":
         return page()
     return submit(form, partial(_name, post.id, form), done=_people, again=page)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -75,7 +75,7 @@ def _posts(places: Collection[int]) -> sa.Subquery:
     )
 
 
-def _handable(kind: sa.Subquery, person_id: int) -> sa.Select[Thing]:
+def _handable(kind: sa.Subquery, person_id: int) -> sa.Select[Any]:
     is_own = sa.and_(Lead.id.is_not(None), Lead.person_id == person_id)
     stand_in = sa.orm.aliased(Person)
     return (

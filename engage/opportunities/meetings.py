@@ -8,11 +8,29 @@ import sqlalchemy as sa
 from engage.core.db import db
 from engage.opportunities.models import Opportunity, WorkSession
 from engage.opportunities.rules import OpportunityStatus
+from engage.panels import board_queries, terms
+from engage.panels import queries as panels
 
 MOST = 6
 COMING = frozenset(
     {OpportunityStatus.POSTED, OpportunityStatus.FILLED, OpportunityStatus.UNDER_WAY}
 )
+
+
+class Quorum(NamedTuple):
+    held: int
+    needed: int
+    missing: int
+
+
+def quorum(opportunity: Opportunity) -> Quorum | None:
+    """Held seats against what a meeting of its board needs; `panel` is loaded."""
+    panel = opportunity.panel
+    if panel is None or panel.quorum is None:
+        return None
+    held = board_queries.may_come(panels.live_seats(panel.id))
+    missing = terms.missing_for_quorum(held, panel.quorum)
+    return Quorum(held, panel.quorum, missing)
 
 
 class Meeting(NamedTuple):

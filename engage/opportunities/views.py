@@ -13,7 +13,7 @@ from engage.core.errors import NotFound
 from engage.core.forms import PressForm, say
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
 from engage.funding import queries as lines
-from engage.opportunities import actions, checks, defaults, labels, queries
+from engage.opportunities import actions, checks, defaults, labels, meetings, queries
 from engage.opportunities import card as cards
 from engage.opportunities.draft_form import EditForm, filled
 from engage.opportunities.forms import AskAgainForm, KeepForm, NewForm, PostForm
@@ -147,6 +147,7 @@ def _page(opportunity: Opportunity, form: Any) -> str:
         return render_template("opportunities/show.html", found=found, say=say, **shown)
     card, today = queries.card(opportunity), local_day(now(), me().zone)
     shown["lead"] = leads.name_of(queries.source(opportunity), today)
+    shown["quorum"] = meetings.quorum(opportunity)
     return render_template("opportunities/posted.html", card_values=card, **shown)
 
 

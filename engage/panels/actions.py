@@ -8,7 +8,7 @@ from engage.audit import actions as audit
 from engage.core.db import db, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
 from engage.organizations.models import Organization
-from engage.panels import queries, rules, seated
+from engage.panels import queries, rules, seated, sheet
 from engage.panels.models import CountChoice, Panel, Seat
 from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.panels.voices import record, revoice
@@ -98,8 +98,7 @@ def add_seat(
         panel = lock_one(Panel, panel_id)
         if panel.ended_on is not None:
             raise Refused(N_("This group has ended. Nothing changes on it any more."))
-        if values["kind"] is SeatKind.PROFESSIONAL and not label:
-            raise Refused(N_("Name the organization they come from."), field="label")
+        sheet.check_label(values["kind"], label)
         return open_seat(panel, label=label, by=by, now=now, **values)
 
 

@@ -26,7 +26,7 @@ class _Placed(BaseForm):
         return self.places[str(chosen.data) if chosen else next(iter(self.places))]
 
 
-class BoardForm(_Placed):
+class RulesForm(BaseForm):
     name = line(_l("Name of the board"), 120)
     minimum_voices = NumberField(
         _l("At least how many survivor voices"), least=2, most=30
@@ -49,6 +49,10 @@ class BoardForm(_Placed):
             "term_months": self.term_months.data,
             "most_terms": self.most_terms.data,
         }
+
+
+class BoardForm(_Placed, RulesForm):
+    """A new board, for one of the organizations."""
 
 
 class BringForm(_Placed):

@@ -125,8 +125,6 @@ def ending_soon(
 ) -> list[Ending]:
     """Seats whose term ends in the next two months, the first to end first."""
     soon = [seat for seat in seats if terms.is_soon(seat.ends_on, today)]
-    if not soon:
-        return []
     counts = terms_in_a_row(panel.id, today, without=hidden)
     return [
         Ending(

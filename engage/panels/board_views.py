@@ -12,7 +12,7 @@ from engage.core.web import me, my_places, now, open_form, requires, submit
 from engage.engagements import queries as engagements
 from engage.engagements import seating
 from engage.panels import board_queries, boards, bringing, sheet
-from engage.panels.board_forms import BoardForm, BringForm
+from engage.panels.board_forms import BoardForm, BringForm, RulesForm
 from engage.panels.forms import ROLES
 
 bp = Blueprint("boards", __name__)
@@ -50,8 +50,7 @@ def _place(panel: Any) -> str:
 @requires(Permission.PANELS_RUN)
 def change(uid: str) -> Any:
     panel = board_queries.board(my_places(Permission.PANELS_RUN), uid)
-    form = open_form(BoardForm, obj=panel)
-    del form.organization
+    form = open_form(RulesForm, obj=panel)
     page = partial(render_template, "panels/board.html", form=form, panel=panel)
     if request.method == "GET":
         return page()
@@ -59,7 +58,7 @@ def change(uid: str) -> Any:
     return submit(form, act, done=_place, again=page, said=_l("Saved."))
 
 
-def _change(panel_id: int, form: BoardForm) -> Any:
+def _change(panel_id: int, form: RulesForm) -> Any:
     return boards.change(panel_id, by=me(), now=now(), **form.values())
 
 

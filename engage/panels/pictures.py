@@ -97,11 +97,11 @@ def board(
     panel: Panel, seats: Sequence[Seat], today: date, hidden: Collection[int]
 ) -> Board | None:
     """None for a panel whose work has an end of its own."""
+    ending = board_queries.ending_soon(panel, seats, today, hidden)
     if not panel.is_standing:
         return None
     may_come = board_queries.may_come(seats)
     missing = terms.missing_for_quorum(may_come, panel.quorum)
-    ending = board_queries.ending_soon(panel, seats, today, hidden)
     return Board(may_come, missing, ending)
 
 

@@ -96,7 +96,7 @@ def _page(uid: str, form: Any) -> str:
         seats=seats,
         unnamed=unnamed,
         board=pictures.board(panel, seats, today, unnamed),
-        meetings=meetings.coming(panel.id, now()) if panel.is_standing else [],
+        meetings=meetings.coming(panel.id, now()),
         voice=pictures.voices([panel], now())[panel.id],
         flags=queries.flags(panel.id),
         gaps=pictures.gaps(panel, seats),

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pypdf
@@ -17,7 +18,15 @@ from hypothesis import strategies as st
 from engage.audit.models import AuditEntry
 from engage.core.db import db, transaction
 from engage.core.errors import Refused
-from engage.engagements import letter_pdf, rules
+from engage.engagements import (
+    actions,
+    changed,
+    letter_pdf,
+    letter_words,
+    letters,
+    queries,
+    rules,
+)
 from engage.engagements.letter_pay import pay_lines
 from engage.engagements.letter_signs import SHOWN, plain
 from engage.engagements.models import Engagement, TermsVersion
@@ -255,3 +264,30 @@ def test_the_lines_of_the_pay_add_up_to_the_cent(
         pays_debrief=pays[2],
     )
     assert sum(line.cents for line in pay_lines(terms)) == seat_cents(terms)
+
+
+def test_a_moved_session_has_its_own_letter_that_adds_up(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    """Also where another session was taken off before: its money is named."""
+    engagement, who = agreed(july)
+    whole = queries.whole(engagement.id)
+    first, second = [each.starts_at for each in whole.sessions]
+    with transaction() as session:
+        whole.sessions.remove(whole.sessions[0])
+        session.flush()
+        later = changed.moved(whole, second, second + 7 * DAY)
+        whole.sessions[0].starts_at = second + 7 * DAY
+        whole.terms, whole.terms_hash = later, rules.terms_hash(later)
+        session.add(actions.version_of(whole, 2, july + DAY))
+    with app.test_request_context():
+        words = letter_words.content(letters.letter_of(whole), "Juniper")
+    sessions, pay = words["sections"][1]["rows"], words["sections"][2]["rows"]
+    assert [row[-1] for row in sessions] == ["called off before", sessions[1][-1]]
+    assert "2026" in sessions[1][-1]
+    assert pay[-2][0] == "Called off before this version"
+    amounts = [Decimal(row[-1].replace("$", "").replace(",", "")) for row in pay]
+    assert sum(amounts[:-1]) == amounts[-1]
+    browser = sign_in(who)
+    assert browser.get(f"/plans/{engagement.uid}/letter.pdf").status_code == 200
+    assert first != second

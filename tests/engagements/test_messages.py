@@ -8,14 +8,18 @@ from flask import Flask
 
 from engage.audit import actions as audit
 from engage.audit.models import AuditEntry
+from engage.core import mailer
 from engage.core.db import db
 from engage.core.errors import NotFound, Refused
 from engage.engagements import actions, jobs, messages, rules, talk_rules
 from engage.engagements.models import Message
 from engage.engagements.rules import EngagementStatus
 from engage.notices.models import Notice
+from engage.notices.rules import OUTSIDE
+from engage.people import jobs as people_jobs
 from engage.people import queries as people
 from engage.people.models import Person
+from engage.people.rules import SafeContact
 from tests import make
 from tests.engagements.talking import DAY, SignIn, Talk, begun
 
@@ -89,6 +93,20 @@ def test_the_text_is_in_no_log_notice_or_audit(
     assert entry.subject == talk.who.subject
     assert entry.thing == f"engagement:{talk.engagement.uid}"
     assert "quokka" not in caplog.text
+
+
+def test_outside_goes_only_that_there_is_an_update(
+    talk: Talk, july: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[tuple[str, ...]] = []
+    monkeypatch.setattr(mailer, "is_there", lambda: True)
+    monkeypatch.setattr(mailer, "send", lambda *mail: sent.append(mail))
+    talk.who.email, talk.who.contact = "who@example.org", SafeContact.EMAIL
+    make.save(talk.who)
+    messages.write(talk.engagement.id, "quokka-78", by=talk.by, now=july)
+    messages.write(talk.engagement.id, "quokka-79", by=talk.by, now=july)
+    people_jobs.deliver_notices(july)
+    assert sent == [("who@example.org", OUTSIDE, "en")]
 
 
 def test_one_side_has_its_own_pace(talk: Talk, july: datetime) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from engage.core.calendar import local_day
 from engage.core.db import db, transaction
 from engage.core.errors import NotFound, Refused
+from engage.engagements import actions as engagements
 from engage.engagements import promise_actions as actions
 from engage.engagements import promises, queries, rules
 from engage.engagements.models import Engagement, PromiseAnswer
@@ -257,6 +258,18 @@ def test_sessions_called_off_late_are_a_fact_of_their_own(
         first.is_held = False
     found = promises.facts([queries.whole(engagement.id)], now)[engagement.id]
     assert found.called_off == found.paid == Count(coming=1)
+
+
+def test_pay_of_cancelled_work_is_such_a_fact(app: Flask, july: datetime) -> None:
+    engagement, who = agreed(july)
+    engagements.cancel(engagement.id, now=began(engagement) - timedelta(hours=5))
+    assert len(queries.whole(engagement.id).sessions) == 1
+    payable, now = earned(engagement, who)
+    whole = queries.whole(engagement.id)
+    assert promises.facts([whole], now)[whole.id].called_off == Count(coming=1)
+    payable.status, payable.paid_on = PayableStatus.PAID, payable.due_on + DAY
+    make.save(payable)
+    assert promises.facts([whole], now)[whole.id].called_off == Count(not_kept=1)
 
 
 def test_changed_terms_show_as_a_fact(app: Flask, july: datetime) -> None:

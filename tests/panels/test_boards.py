@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -19,8 +20,10 @@ from engage.panels.models import Panel, Seat, Term
 from engage.panels.rules import SeatStatus, VoiceState
 from engage.people.models import Person
 from tests import make, scenes
+from tests.clients import Browser
 
 DAY = timedelta(days=1)
+SignIn = Callable[[Person], Browser]
 RULES = {"minimum_voices": 2, "quorum": 3, "term_months": 12, "most_terms": 2}
 
 
@@ -242,3 +245,41 @@ def test_a_board_is_changed_while_it_goes_on(app: Flask, july: datetime) -> None
     for other in (panel, make.panel(place)):
         with pytest.raises(NotFound):
             boards.change(other.id, by=by, now=july, **values)
+
+
+def test_before_an_ask_by_name_the_boards_limit_is_told_and_bars_nobody(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place = make.organization()
+    panel = board(place, july, most_terms=1)
+    often, fresh = scenes.consultants(2)
+    scenes.hold_seat(panel, often, counted=True)
+    names = [make.alias(often, place, "Juniper"), make.alias(fresh, place, "Alder")]
+    for name in names:
+        name.is_listed = True
+        make.save(name)
+    post = scenes.posted(place, panel=panel, seats=1)
+    browser, path = sign_in(make.coordinator(place)), f"/work/{post.uid}/ask"
+    shown = browser.get(path).text
+    assert "thinks 1 term in a row is enough" in shown
+    assert "Juniper has had 1." in shown
+    assert "Alder has had" not in shown
+    sent = {"alias": names[0].uid, "reply_by": "2026-07-20"}
+    assert browser.post(path, data=sent).status_code == 303
+    elsewhere = scenes.posted(place)
+    assert "has had" not in browser.get(f"/work/{elsewhere.uid}/ask").text
+
+
+def test_work_of_a_board_shows_whether_enough_seats_are_held(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place = make.organization()
+    panel = board(place, july, quorum=2)
+    post = post_on(panel, place)
+    browser = sign_in(make.coordinator(place))
+    assert "2 too few" in browser.get(f"/work/{post.uid}").text
+    assert "2 too few" in browser.get(f"/groups/{panel.uid}").text
+    for who in scenes.consultants(2):
+        scenes.hold_seat(panel, who, counted=True)
+    assert "enough seats held" in browser.get(f"/work/{post.uid}").text
+    assert "enough seats held" in browser.get(f"/groups/{panel.uid}").text

@@ -170,3 +170,66 @@ def test_pages_ask_the_database_the_same_however_many(
         counts.append(seen)
     assert counts[0] == counts[1]
     assert max(counts[0]) <= 15
+
+
+RULES = {"name": "Council", "minimum_voices": "2", "quorum": "3", "term_months": "12"}
+
+
+def test_a_board_is_made_and_its_rules_are_changed(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place = make.organization()
+    browser = sign_in(make.coordinator(place))
+    assert browser.get("/groups/new").status_code == 200
+    for wrong in ({"name": ""}, {"minimum_voices": "1"}, {"quorum": "x"}):
+        assert browser.post("/groups/new", data={**RULES, **wrong}).status_code == 422
+    made = browser.post("/groups/new", data={**RULES, "most_terms": "2"})
+    shown = page(browser, made.location)
+    for words in ("3 seats held", "12 months", "2 terms in a row", "3 more held seats"):
+        assert words in shown
+    path = f"{made.location}/rules"
+    assert 'value="12"' in page(browser, path)
+    no_length = {**RULES, "term_months": "", "most_terms": "2"}
+    refused = browser.post(path, data=no_length)
+    assert refused.status_code == 422
+    assert "Say how long a term is" in refused.text
+    assert browser.post(path, data={**RULES, "quorum": ""}).status_code == 303
+    assert "3 seats held" not in page(browser, made.location)
+    elsewhere = sign_in(make.coordinator(make.organization()))
+    assert elsewhere.get(path).status_code == 404
+
+
+def test_terms_that_end_soon_are_named_with_the_boards_own_limit(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place = make.organization()
+    panel = make.panel(place, is_standing=True, term_months=12, most_terms=1)
+    seat = scenes.hold_seat(panel, make.consultant(), counted=True)
+    with transaction():
+        seat.label, seat.ends_on = "Juniper", july.date() + 30 * DAY
+    shown = page(sign_in(make.coordinator(place)), f"/groups/{panel.uid}")
+    assert "Friday, August 14, 2026" in shown
+    assert "Juniper has had as many terms in a row" in shown
+    assert "You may still ask them" in shown
+
+
+def test_unequal_pay_stands_on_the_list_too(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place, panel = alone(july)
+    browser = sign_in(make.coordinator(place))
+    assert "Unequal pay" not in page(browser, "/groups")
+    with transaction():
+        actions.open_seat(panel, hourly_cents=50_00, by=None, now=july)
+    assert "Unequal pay" in page(browser, "/groups")
+
+
+def test_a_persons_name_is_no_organization(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place, panel = alone(july)
+    browser, path = sign_in(make.coordinator(place)), f"/groups/{panel.uid}/seats"
+    sent = {"who": "professional", "role": "chair", "label": "Maria Lopez"}
+    answer = browser.post(path, data=sent)
+    assert answer.status_code == 422
+    assert "looks like the name of a person" in answer.text

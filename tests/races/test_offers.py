@@ -1,7 +1,7 @@
 """Two at the same moment: limits, last seats and conditions hold under the lock."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -12,16 +12,14 @@ from engage.core import clock
 from engage.core.db import db
 from engage.core.errors import Refused
 from engage.engagements.models import Engagement
-from engage.offers import actions, settling
+from engage.offers import actions
 from engage.offers.models import Offer
 from engage.offers.rules import OfferStatus
 from engage.panels import queries as panels
 from engage.people.models import Person
-from engage.workload import queries as workload
 from tests import make, scenes
 
 LONG = pytest.mark.prove
-HOURS_ROUNDS = pytest.mark.parametrize("rounds", [10, pytest.param(100, marks=LONG)])
 SEAT_ROUNDS = pytest.mark.parametrize("rounds", [4, pytest.param(50, marks=LONG)])
 DAY = timedelta(days=1)
 Answer = Callable[..., object]
@@ -55,76 +53,6 @@ def at_once(
     for thread in threads:
         thread.join()
     return sorted(ends)
-
-
-def midweek() -> datetime:
-    """A Wednesday afternoon some weeks off: what is near it is in the same week."""
-    day = clock.now() + 21 * DAY
-    day += (2 - day.weekday()) % 7 * DAY
-    return day.replace(hour=18, minute=0, second=0, microsecond=0)
-
-
-def two_posts_of_two_places(minutes: int) -> list[int]:
-    """Two organizations' posts in the same week, put to one person who has time for
-    one of them: the offers' ids."""
-    who = make.consultant()
-    make.limits(who, week_minutes=minutes)
-    start = midweek()
-    ids = []
-    for hours in (0, 3):
-        place = make.organization()
-        post = scenes.posted(
-            place,
-            professionals=0,
-            sessions=((start + timedelta(hours=hours), 60),),
-            preparation_minutes=0,
-            debrief_minutes=0,
-        )
-        ids.append(make.offer(post, who).id)
-    return ids
-
-
-def race_for_the_last_hours(app: Flask, rounds: int) -> int:
-    """In how many rounds the limit was passed."""
-    broken = 0
-    for _ in range(rounds):
-        with app.app_context():
-            offers = two_posts_of_two_places(minutes=60)
-        ends = at_once(app, actions.accept, offers)
-        with app.app_context():
-            who = db.session.get_one(Offer, offers[0]).person_id
-            load = workload.standing(who, clock.now()).load
-        if sum(load.values()) > 60:
-            broken += 1
-        else:
-            assert ends == ["refused", "yes"]
-    return broken
-
-
-@HOURS_ROUNDS
-def test_two_places_that_race_for_the_last_hours_get_one_yes(
-    fresh_app: Flask, rounds: int
-) -> None:
-    assert race_for_the_last_hours(fresh_app, rounds) == 0
-
-
-@pytest.mark.parametrize("database", ["postgres"], indirect=True)
-@pytest.mark.postgres
-@HOURS_ROUNDS
-def test_without_the_lock_the_limit_breaks(
-    fresh_app: Flask, rounds: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    locked = settling.lock
-
-    def only_read(model: type, ids: set[int]) -> Sequence[object]:
-        if model is not Person:
-            return locked(model, ids)
-        return db.session.scalars(
-            sa.select(model).where(model.id.in_(ids)).order_by(model.id)
-        ).all()
-
-    monkeypatch.setattr(settling, "lock", only_read)
-    assert race_for_the_last_hours(fresh_app, rounds) > rounds / 2
 
 
 @SEAT_ROUNDS
