@@ -30,7 +30,7 @@ from engage.opportunities import views as opportunities
 from engage.organizations import views as organizations
 from engage.panels import board_views as boards
 from engage.panels import views as panels
-from engage.payouts import paying
+from engage.payouts import account_views, paying, webhooks
 from engage.payouts import views as payouts
 from engage.people import demo_door, door, known, own, team
 from engage.people import views as people
@@ -65,6 +65,8 @@ BLUEPRINTS = (
     funding.bp,
     payouts.bp,
     paying.bp,
+    account_views.bp,
+    webhooks.bp,
 )
 
 csrf = CSRFProtect()
@@ -86,6 +88,7 @@ def create_app(settings: Settings) -> Flask:
     limits.init_app(app)
     app.before_request(web.refuse_foreign_requests)
     csrf.init_app(app)
+    csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours
     babel.init_app(
         app,
         default_translation_directories=str(ROOT / "engage" / "translations"),

@@ -79,4 +79,6 @@ def _choose(uid: str, rail: str) -> None:
 
 def rails_offered() -> tuple[str, ...]:
     """Ways that this installation can pay now."""
-    return ("manual", "demo") if settings().payments_mode == "demo" else ("manual",)
+    mode = settings().payments_mode
+    more = {"demo": ("demo",), "test": ("stripe",), "live": ("stripe",)}
+    return ("manual", *more.get(mode, ()))

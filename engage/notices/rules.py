@@ -41,6 +41,7 @@ SENTENCES = {
     "hours_more": N_("Somebody asks for more time than was agreed."),
     "hours_returned": N_("Some hours came back. Please check one thing."),
     "hours_approved": N_("Your hours were approved."),
+    "payment_setup": N_("Something changed in how you are paid. Have a look."),
     "paid": N_("A payment was sent to you."),
     "cancelled": N_("Something on your plan was cancelled. Your pay for it is safe."),
     "batch": N_("A payment run waits for a second person."),

@@ -20,6 +20,7 @@ KINDS = {
 RAILS = {
     RailName.DEMO: _l("Practice payment, no money moves"),
     RailName.MANUAL: _l("By hand"),
+    RailName.STRIPE: _l("Stripe"),
 }
 BY_HAND = {
     ManualKind.CHECK: _l("Check"),
@@ -34,6 +35,7 @@ HELD = {
     "changed": _l("something changed after the release"),
     "funds": _l("the account does not hold enough"),
     "setup": _l("the payee still has to finish setting up payments"),
+    "new_place": _l("it is a new account, and new accounts wait three days"),
     "destination": _l("the payee has to set up payments again"),
 }
 STOPPED = {

@@ -2,7 +2,16 @@ from datetime import datetime
 
 from engage.core import clock
 from engage.core.jobs import for_each
-from engage.payouts import arriving, books, queries, resolving, sending
+from engage.payouts import (
+    account_queries,
+    accounts,
+    arriving,
+    books,
+    inbox,
+    queries,
+    resolving,
+    sending,
+)
 from engage.payouts.switches import stop_for_books
 
 ROUNDS = 2  # groups in one run: a worker that is told to stop should not take long
@@ -43,3 +52,22 @@ def check_books(now: datetime) -> None:
     first = set(books.problems(now))
     if first and first & set(books.problems(now)):
         stop_for_books(now=now)
+
+
+def read_events(now: datetime) -> None:
+    """Look into what the payment service said, and forget what is long done."""
+    for_each(
+        inbox.waiting(now), lambda event_id: inbox.work_off(event_id, now=clock.now())
+    )
+
+
+def forget_events(now: datetime) -> None:
+    inbox.forget(now=now)
+
+
+def look_at_accounts(now: datetime) -> None:
+    """Ask about accounts whose time has come: soon after setting up, then daily."""
+    for_each(
+        account_queries.due_for_a_look(now, MOST_LOOKS),
+        lambda account: accounts.look(account, now=clock.now()),
+    )
