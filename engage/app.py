@@ -105,7 +105,6 @@ def create_app(settings: Settings) -> Flask:
     pages.init_app(app)
     app.after_request(headers.strict_headers)
     cli.init_app(app)
-    word_lists.check(settings.words_folder)
     web.check_every_route(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
@@ -130,6 +129,7 @@ def trust_proxies(app: Flask, number: int) -> None:
 
 def configure(app: Flask, settings: Settings) -> None:
     """Flask's own settings, each against a default that is unsafe or surprising."""
+    word_lists.check(settings.words_folder)
     app.config.update(
         SETTINGS=settings,
         DEMO=settings.is_demo,

@@ -1,6 +1,8 @@
 """Nobody meets private words of others: on pages, in headers, downloads and the log."""
 
 from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -9,6 +11,11 @@ from engage.core.access import Role
 from tests import canaries, pages
 from tests.canaries import Canary
 from tests.filled import Filled, browser_of, undone
+
+try:
+    import pypdf
+except ImportError:
+    pypdf = None
 
 # No page shows them to anybody; of a topic to avoid a page shows only known words.
 NOWHERE = {"password hash", "sign-in name", "topic to avoid"}
@@ -38,7 +45,17 @@ def read_everything(app: Flask, viewer: int | None) -> Iterator[tuple[str, str]]
     for path in sorted(paths - {"/leave"}):
         for address in (path, f"{path}?show=1"):
             answer = browser.get(address)
-            yield path, f"{answer.text}\n{answer.headers}"
+            yield path, f"{words_in(answer)}\n{answer.headers}"
+
+
+def words_in(answer: Any) -> str:
+    """What a reader of the page, or of the PDF, would read."""
+    if answer.mimetype != "application/pdf":
+        return str(answer.text)
+    if pypdf is None:  # it comes with the development tools
+        return str(answer.data.decode("latin-1"))
+    made = pypdf.PdfReader(BytesIO(answer.data))
+    return "".join(page.extract_text() for page in made.pages).replace("\n", " ")
 
 
 def test_private_words_are_met_by_nobody_else(

@@ -66,3 +66,11 @@ def test_writes_are_counted_and_the_one_too_many_is_told_so(limited: Flask) -> N
     answers = [client.post("/in/none") for _ in range(3)]
     assert {each.status_code for each in answers} <= {404, 429}
     assert client.get("/in").status_code == 200
+
+
+def test_what_only_reads_has_a_budget_where_it_asks_for_one(limited: Flask) -> None:
+    client = limited.test_client()
+    codes = [client.get("/days/none.ics").status_code for _ in range(32)]
+    assert codes == [404] * 30 + [429] * 2
+    other = client.get("/days/none.ics", environ_base={"REMOTE_ADDR": "192.0.2.8"})
+    assert other.status_code == 404
