@@ -85,10 +85,7 @@ def create_app(settings: Settings) -> Flask:
     )
     db.init_app(app)
     migrate.init_app(app, db)
-    limits.init_app(app)
-    app.before_request(web.refuse_foreign_requests)
-    csrf.init_app(app)
-    csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours
+    guard(app)
     babel.init_app(
         app,
         default_translation_directories=str(ROOT / "engage" / "translations"),
@@ -115,6 +112,14 @@ def create_app(settings: Settings) -> Flask:
     )
     trust_proxies(app, settings.proxies)
     return app
+
+
+def guard(app: Flask) -> None:
+    """Refuse too many requests, and those that no page of ours has sent."""
+    limits.init_app(app)
+    app.before_request(web.refuse_foreign_requests)
+    csrf.init_app(app)
+    csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours
 
 
 def trust_proxies(app: Flask, number: int) -> None:

@@ -50,6 +50,11 @@ class Settings:
         return self.mode == "demo"
 
     @property
+    def has_stripe(self) -> bool:
+        """Can payees be paid through Stripe here, or through its stand-in?"""
+        return self.payments_mode in {"test", "live"}
+
+    @property
     def is_live(self) -> bool:
         """Does real money move through Stripe?"""
         return self.payments_mode == "live"

@@ -11,8 +11,8 @@ from flask import current_app
 from engage.core.db import UTCDateTime, db
 
 # Also tables that no page of this release shows.
-for path in Path(current_app.root_path).glob("*/models.py"):
-    import_module(f"engage.{path.parent.name}.models")
+for path in Path(current_app.root_path).glob("*/models*.py"):
+    import_module(f"engage.{path.parent.name}.{path.stem}")
 
 
 def render_item(kind: str, item: Any, _autogenerate: object) -> str | bool:

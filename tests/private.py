@@ -37,6 +37,7 @@ NOT_ABOUT = {
         "payable": "kind source status payer_id organization_id funding_line_id"
         " currency",
         "payee": "payer_id",
+        "payee_account": "number",
         "payout": "batch_id rail is_live currency status attempt remote_id"
         " blocked_reason lease_until not_before paid_on",
         "payout_attempt": "payout_id number key request_hash started_at ended_at"
@@ -44,6 +45,7 @@ NOT_ABOUT = {
         "payout_batch": "payer_id status prepared_at released_at content_hash",
         "payout_item": "payout_id payable_id is_active",
         "posting": "kind source cents currency at",
+        "rail_event": "event_id kind created_at arrived_at next_try_at tries done_at",
         "seat": "panel_id kind role status is_salaried_elsewhere starts_on ends_on",
         "promise_answer": "engagement_id",
         "sign_in": "token_hash",

@@ -13,7 +13,6 @@ from engage.core.web import me, now, open_form, public, requires, settings, subm
 from engage.payouts import account_queries, accounts
 from engage.payouts.account_forms import GoOnForm, SetUpForm
 from engage.payouts.account_rules import NEW_PLACE_WAITS, WORDS
-from engage.payouts.rails.table import has_stripe
 
 bp = Blueprint("payment_setup", __name__)
 
@@ -73,7 +72,7 @@ def back() -> Any:
 
 
 def _own(uid: str) -> Any:
-    if not has_stripe():
+    if not settings().has_stripe:
         raise NotFound
     return account_queries.own(me(), uid)
 

@@ -1,5 +1,6 @@
 """Events of the payment service: kept by id, once, and worked off by the worker."""
 
+import json
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -7,15 +8,26 @@ import sqlalchemy as sa
 from engage.core import crypto
 from engage.core.db import db, insert_missing, lock_by_key, transaction
 from engage.payouts import account_queries, accounts, arriving
+from engage.payouts.hints import Hint, is_ahead, read_hint
 from engage.payouts.models import Payout
 from engage.payouts.models_accounts import RailCursor, RailEvent
-from engage.payouts.rails.hints import Hint
+from engage.payouts.rails.table import is_signed
 from engage.payouts.rules import RailName
 
 GROUP = 50
 FIRST_WAIT = timedelta(seconds=20)  # our own commit may come after the event
 MOST_TRIES = 8
 KEPT = timedelta(days=40)  # longer than the other side can send it again
+
+
+def read(body: bytes, header: str, *, now: datetime) -> Hint | None:
+    """What a signed event of this time is about; None for anything else."""
+    if is_ahead(header, now) or not is_signed(body, header):
+        return None
+    try:
+        return read_hint(json.loads(body))
+    except ValueError:
+        return None
 
 
 def keep(hint: Hint, *, is_live: bool, now: datetime) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import stripe
 
 from engage.ledger.models import Payee
+from engage.payouts.hints import TOLERANCE, Hint, read_hint
 from engage.payouts.rails.base import (
     Answer,
     Declined,
@@ -21,7 +22,6 @@ from engage.payouts.rails.base import (
     Sent,
     check_alone,
 )
-from engage.payouts.rails.hints import TOLERANCE, Hint, read_hint
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import RailName
 

@@ -24,7 +24,7 @@ def rail_of(name: RailName) -> Rail:
 
 
 def has_stripe() -> bool:
-    return current_app.config["SETTINGS"].payments_mode in {"test", "live"}
+    return bool(current_app.config["SETTINGS"].has_stripe)
 
 
 def stripe_rail() -> "Rail":
