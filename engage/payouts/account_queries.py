@@ -15,7 +15,8 @@ from engage.core.errors import NotFound
 from engage.ledger.models import Payee
 from engage.payouts.account_rules import Readiness
 from engage.payouts.account_rules import reason_to_hold as _reason
-from engage.payouts.models_accounts import PayeeAccount
+from engage.payouts.models_accounts import PayeeAccount, RailCursor
+from engage.payouts.rules import RailName
 from engage.people.models import Person
 
 
@@ -100,6 +101,13 @@ def due_for_a_look(now: datetime, limit: int) -> list[int]:
             .order_by(PayeeAccount.look_at)
             .limit(limit)
         )
+    )
+
+
+def funds() -> int | None:
+    """Cents at the payment service when the worker last asked, None before that."""
+    return db.session.scalar(
+        sa.select(RailCursor.funds_cents).where(RailCursor.rail == RailName.STRIPE)
     )
 
 

@@ -24,6 +24,14 @@ class Readiness(StrEnum):
     CLOSED = "closed"
 
 
+class BankLeg(StrEnum):
+    """How the last way from the service to the payee's bank ended."""
+
+    NONE = "none"
+    ARRIVED = "arrived"
+    SENT_BACK = "sent_back"
+
+
 _READ = {
     "active": Readiness.READY,
     "pending": Readiness.PENDING,
@@ -45,6 +53,13 @@ def readiness(status: str, *, is_closed: bool) -> Readiness:
     if is_closed:
         return Readiness.CLOSED
     return _READ.get(status, Readiness.RESTRICTED)
+
+
+def bank_leg(status: str) -> BankLeg | None:
+    """The service's word for a way to a bank; None while it has not ended."""
+    if status == "paid":
+        return BankLeg.ARRIVED
+    return BankLeg.SENT_BACK if status in {"failed", "canceled"} else None
 
 
 def reason_to_hold(state: Readiness, usable_from: datetime, now: datetime) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engage.core import crypto
 from engage.core.db import Base, Row, enum_type
 from engage.ledger.models import Payee
-from engage.payouts.account_rules import Readiness
+from engage.payouts.account_rules import BankLeg, Readiness
 
 
 class PayeeAccount(Row):
@@ -44,6 +44,9 @@ class PayeeAccount(Row):
     bank_text: Mapped[str] = mapped_column(sa.String(10), default="")
     created_at: Mapped[datetime]
     usable_from: Mapped[datetime]
+    # The last way from Stripe to the payee's bank; no amount and no bank is kept.
+    bank_leg: Mapped[BankLeg] = mapped_column(enum_type(BankLeg), default=BankLeg.NONE)
+    bank_leg_at: Mapped[datetime | None]
     checked_at: Mapped[datetime | None]
     look_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -53,7 +56,7 @@ class PayeeAccount(Row):
     ABOUT_A_PERSON = frozenset(
         {"payee_id", "account_sealed", "account_hash", "readiness", "needs_details"}
         | {"bank_text", "created_at", "usable_from", "checked_at", "look_at"}
-        | {"closed_at"}
+        | {"closed_at", "bank_leg", "bank_leg_at"}
     )
 
     @property
@@ -105,12 +108,15 @@ class RailEvent(Base):
 
 
 class RailCursor(Base):
-    """Up to which moment the events of a rail were read by the worker itself."""
+    """What the worker itself has read at a rail: events up to a moment, and the money
+    that is there for sending, so that no page has to ask."""
 
     __tablename__ = "rail_cursor"
 
     rail: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
     read_until: Mapped[datetime]
+    funds_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
+    funds_at: Mapped[datetime | None]
     ignored: Mapped[int] = mapped_column(default=0)  # of another mode, or not signed
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()

@@ -20,7 +20,8 @@ KEY = "payout-9Q2M9Q2M9Q-1"
 
 @pytest.fixture
 def no_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engage.payouts.rails.stripe.check_alone", lambda: None)
+    for name in ("stripe", "stripe_accounts"):
+        monkeypatch.setattr(f"engage.payouts.rails.{name}.check_alone", lambda: None)
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def test_it_pays_once_for_a_key_and_finds_what_it_paid(rail, there, order) -> No
 
     assert first == again == Sent(found.remote_id)
     assert found.fits(order)
-    assert rail.funds() == 97_500
+    assert rail.ask_funds() == 97_500
     (made,) = there.store.transfers.values()
     assert made["transfer_group"] == "payout_9Q2M9Q2M9Q"
     assert made["metadata"] == {"payout": "9Q2M9Q2M9Q"}

@@ -5,7 +5,6 @@ what we send but an account id. Nothing here decides that a transfer failed.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,12 +21,12 @@ from engage.payouts.rails.base import (
     Sent,
     check_alone,
 )
+from engage.payouts.rails.stripe_accounts import AccountCalls
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import RailName
 
 CONNECT_SECONDS, READ_SECONDS, RETRIES = 5, 30, 1
 PAGE = 100
-RECIPIENT = ["configuration.recipient"]
 # What a definite no is about; a code that is not here needs a person.
 REASONS = {
     "balance_insufficient": "funds",
@@ -42,18 +41,10 @@ REASONS = {
 stripe.enable_telemetry = False
 
 
-@dataclass(frozen=True)
-class Seen:
-    """An account as Stripe shows it: a word, and whether Stripe asks for more."""
-
-    readiness: str
-    needs_details: bool
-    is_closed: bool
-
-
-class StripeRail:
+class StripeRail(AccountCalls):
     """What it knows of our rows it is given: the account id of a destination (None when
-    it is gone), a payee's destination, and why nothing may go to one, as a word."""
+    it is gone), a payee's destination, why nothing may go to one, as a word, and the
+    money that was there when the worker last asked."""
 
     name = RailName.STRIPE
     is_automatic = True
@@ -65,12 +56,13 @@ class StripeRail:
         account_of: Callable[[str], str | None],
         destination_of: Callable[[int], str] = lambda payee_id: "",
         reason_of: Callable[[str], str] = lambda destination: "",
+        funds_of: Callable[[], int | None] = lambda: None,
         base: str = "",
         read_seconds: float = READ_SECONDS,
         retries: int = RETRIES,
     ) -> None:
         self.account_of, self.reason_of = account_of, reason_of
-        self.destination_of = destination_of
+        self.destination_of, self.funds_of = destination_of, funds_of
         self.client = stripe.StripeClient(
             key,
             max_network_retries=retries,
@@ -112,6 +104,10 @@ class StripeRail:
         return [self._remote(row, order) for row in found.auto_paging_iter()]
 
     def funds(self) -> int | None:
+        return self.funds_of()
+
+    def ask_funds(self) -> int:
+        """Cents that are there for sending at this moment."""
         check_alone()
         parts = self.client.v1.balance.retrieve().available
         return sum(part.amount for part in parts if part.currency == "usd")
@@ -140,72 +136,6 @@ class StripeRail:
                 return Sent(remote_id)
             return _answer(error)
         return Sent(made.id)
-
-    # --- accounts of payees
-
-    def open_account(self, handle: str, email: str | None, key: str) -> str:
-        """A recipient's account; Stripe alone asks for a name, a number and a bank."""
-        check_alone()
-        transfers = {"stripe_balance": {"stripe_transfers": {"requested": True}}}
-        request: Any = {
-            "display_name": f"Payee {handle}",
-            "dashboard": "express",
-            "identity": {"country": "us", "entity_type": "individual"},
-            "configuration": {"recipient": {"capabilities": transfers}},
-            "defaults": {
-                "currency": "usd",
-                "responsibilities": {
-                    "fees_collector": "application",
-                    "losses_collector": "application",
-                },
-            },
-            "metadata": {"payee": handle},
-            **({"contact_email": email} if email else {}),
-        }
-        made = self.client.v2.core.accounts.create(request, {"idempotency_key": key})
-        return made.id
-
-    def link(self, account_id: str, back_url: str) -> str:
-        """Where the payee goes in their own browser: five minutes, once."""
-        check_alone()
-        onboarding: Any = {
-            "refresh_url": back_url,
-            "return_url": back_url,
-            "collection_options": {"fields": "eventually_due"},
-        }
-        made = self.client.v2.core.account_links.create(
-            {
-                "account": account_id,
-                "use_case": {
-                    "type": "account_onboarding",
-                    "account_onboarding": onboarding,
-                },
-            }
-        )
-        return made.url
-
-    def see(self, account_id: str) -> Seen:
-        """How far an account is; no name, bank or missing field is read."""
-        check_alone()
-        include: Any = {"include": [*RECIPIENT, "requirements"]}
-        row = self.client.v2.core.accounts.retrieve(account_id, include).to_dict()
-        capabilities = (
-            row.get("configuration", {}).get("recipient", {}).get("capabilities", {})
-        )
-        transfers = capabilities.get("stripe_balance", {}).get("stripe_transfers", {})
-        return Seen(
-            readiness=transfers.get("status", "unsupported"),
-            needs_details=bool(row.get("requirements", {}).get("entries")),
-            is_closed=bool(row.get("closed")),
-        )
-
-    def set_bank_text(self, account_id: str, text: str) -> None:
-        """What the payee's bank statement says, as far as the bank shows it."""
-        check_alone()
-        payouts: Any = {"statement_descriptor": text, "schedule": {"interval": "daily"}}
-        self.client.v1.balance_settings.update(
-            {"payments": {"payouts": payouts}}, {"stripe_account": account_id}
-        )
 
     # --- what happened there
 

@@ -40,6 +40,7 @@ def stripe_rail() -> "Rail":
             account_of=account_queries.account_id,
             destination_of=account_queries.destination,
             reason_of=account_queries.reason_to_hold,
+            funds_of=account_queries.funds,
             base=settings.stripe_base,
         )
         current_app.extensions["stripe_rail"] = made
