@@ -144,6 +144,7 @@ LAST_WORD = (
     .where(Message.side == "consultant")
 )
 POSTED = Opportunity.status == OpportunityStatus.POSTED
+CHANGING = sa.select(TermsChange.engagement_id).where(sa.not_(TermsChange.is_done))
 ASKED = sa.and_(TermsChange.is_delivered, TermsChange.status == OfferStatus.WAITING)
 BOARD = sa.and_(Panel.is_standing, Panel.ended_on.is_(None))
 LASTING = sa.select(Seat.id).where(Seat.ends_on.is_not(None), Seat.status == "held")
@@ -189,6 +190,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "": sa.and_(ASKED, TermsChange.kind == "new_dates"),
         "more": sa.and_(ASKED, TermsChange.kind == "more_time"),
     },
+    "changes.terms": {
+        "": sa.and_(Engagement.status == "under_way", Engagement.id.not_in(CHANGING)),
+        "asked": Engagement.id.in_(CHANGING),
+    },
     "offers.name_one": {"": POSTED},
     "offers.people": {"": POSTED},
     "offers.show": {
@@ -202,7 +207,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "panels.show": {
         "": sa.and_(sa.not_(UNEQUAL), FLAGGED),
         "unequal": UNEQUAL,
-        "board": sa.and_(BOARD, Panel.id.in_(sa.select(Term.panel_id))),
+        "board": sa.and_(
+            BOARD, sa.not_(UNEQUAL), Panel.id.in_(sa.select(Term.panel_id))
+        ),
         "brought in": Panel.id.in_(
             sa.select(Seat.panel_id).where(Seat.import_key.is_not(None))
         ),

@@ -19,6 +19,7 @@ from engage.opportunities.models import Opportunity
 from engage.panels.models import Seat
 from engage.people.models import Person
 from engage.workload import actions as workload
+from engage.workload import pay
 from engage.workload.models import StoryMark
 from engage.workload.models_pay import ExpectedPay
 from engage.workload.rules import Work
@@ -36,12 +37,14 @@ def work_in(
     engagement: Engagement, values: Mapping[str, Any], kept: changed.Starts
 ) -> Work:
     """What terms put to somebody would ask of them in these sessions."""
-    group = queries.group(engagement)
+    return changed.work_in(values, kept, **beside(engagement))
+
+
+def beside(engagement: Engagement) -> dict[str, Any]:
+    """What the terms do not say of the work: how near to a story, and who pays."""
     line = db.session.get_one(FundingLine, engagement.funding_line_id)
-    mark = db.session.get(StoryMark, group)
-    return changed.work_in(
-        values, kept, is_story_near=mark is not None, payer_id=line.payer_id
-    )
+    mark = db.session.get(StoryMark, queries.group(engagement))
+    return {"is_story_near": mark is not None, "payer_id": line.payer_id}
 
 
 def coming(
@@ -94,6 +97,7 @@ def _hold_again(engagement: Engagement, person: Person, now: datetime) -> None:
     """Minutes and expected pay as the terms have them now, whatever was there."""
     group = queries.group(engagement)
     work = work_in(engagement, engagement.terms, changed.held_starts(engagement))
+    paid = {each.starts_at for each in engagement.sessions if not each.is_held}
     own = db.session.get(StoryMark, group)
     is_own = own is not None and own.is_own
     agreed = sa.and_(ExpectedPay.group == group, ExpectedPay.source == group)
@@ -103,6 +107,7 @@ def _hold_again(engagement: Engagement, person: Person, now: datetime) -> None:
     chosen = {row.worked_on: row.not_before for row in rows}
     workload.release(group)
     workload.hold(person, group, work, now=now)
+    pay.expect(person, group, work_in(engagement, engagement.terms, paid).pay)
     db.session.flush()
     for row in db.session.scalars(sa.select(ExpectedPay).where(agreed)):
         row.not_before = chosen.get(row.worked_on)
@@ -122,7 +127,9 @@ def _lengthen_term(engagement: Engagement) -> None:
         seat.ends_on = max(seat.ends_on, last)
 
 
-def keep_paid(engagement: Engagement, starts_at: datetime) -> None:
+def keep_paid(
+    engagement: Engagement, person: Person, starts_at: datetime, now: datetime
+) -> None:
     """A session that was moved away too late: not held, and paid all the same."""
     minutes = changed.moments(engagement.terms)[starts_at]
     engagement.sessions.append(
@@ -130,6 +137,7 @@ def keep_paid(engagement: Engagement, starts_at: datetime) -> None:
     )
     engagement.sessions.sort(key=lambda each: each.starts_at)
     db.session.flush()
+    _hold_again(engagement, person, now)
 
 
 def fit_money(

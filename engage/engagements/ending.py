@@ -8,7 +8,7 @@ from typing import Any
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import Refused
-from engage.engagements import queries, rules, seating, terms
+from engage.engagements import queries, rules, seat_queries, terms
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import EngagementStatus
 from engage.funding import actions as funding
@@ -97,7 +97,7 @@ def free_seat(
     if engagement.seat_id is None:
         return
     seat = db.session.get_one(Seat, engagement.seat_id)
-    is_needed = seating.has_other_work(engagement, seat)
+    is_needed = seat_queries.has_other_work(engagement, seat)
     if seat.person_id == engagement.person_id and not is_needed:
         panel = db.session.get_one(Panel, seat.panel_id)
         panels.free_seat(panel, seat, by=by, now=now, is_end=is_end)

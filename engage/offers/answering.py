@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from engage.audit import actions as audit
+from engage.core import calendar
 from engage.core.db import db, lock_one, transaction
 from engage.core.errors import NotFound, Refused
 from engage.engagements import actions as engagements
@@ -11,12 +12,12 @@ from engage.engagements import queries as engagement_queries
 from engage.engagements.models import Engagement
 from engage.engagements.rules import LIVE
 from engage.notices import actions as notices
-from engage.offers import change_queries, rules
+from engage.offers import change_queries, rules, terms_rules
 from engage.offers.models import TermsChange
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
 from engage.people.models import Person
-from engage.workload import actions as workload
+from engage.workload import queries as workload
 
 
 def accept(change_id: int, *, raised: bool, by: Person, now: datetime) -> Engagement:
@@ -29,13 +30,7 @@ def accept(change_id: int, *, raised: bool, by: Person, now: datetime) -> Engage
         _check_open(change, engagement, now)
         rules.after(change.status, "accept")
         new = added(change, engagement)
-        workload.check_room(
-            person,
-            changing.coming(engagement, change.terms, new, now),
-            now=now,
-            raised=raised,
-            replaces_group=engagement_queries.group(engagement),
-        )
+        _check_room(change, engagement, new, raised=raised, now=now)
         changing.take_on(engagement, person, change.terms, new, now=now)
         changing.fit_money(engagement, source=change.source, by=by, now=now)
         change.status, change.is_done = rules.after(change.status, "accept"), True
@@ -51,6 +46,25 @@ def accept(change_id: int, *, raised: bool, by: Person, now: datetime) -> Engage
             organization_id=engagement.organization_id,
         )
     return engagement
+
+
+def _check_room(
+    change: TermsChange,
+    engagement: Engagement,
+    new: set[datetime],
+    *,
+    raised: bool,
+    now: datetime,
+) -> None:
+    group = engagement_queries.group(engagement)
+    standing = workload.standing(change.person_id, now, without=group)
+    terms_rules.check_room(
+        standing,
+        changing.coming(engagement, engagement.terms, (), now),
+        changing.coming(engagement, change.terms, new, now),
+        calendar.local_day(now, standing.zone),
+        raised=raised,
+    )
 
 
 def refuse(change_id: int, *, by: Person) -> None:
@@ -86,7 +100,7 @@ def settle(change_id: int, *, now: datetime) -> None:
         change.is_done = True
         forget_reminder(change)
         if change.old_starts_at is not None and change.is_paid:
-            changing.keep_paid(engagement, change.old_starts_at)
+            changing.keep_paid(engagement, person, change.old_starts_at, now)
         changing.fit_money(engagement, source=change.source, by=None, now=now)
         is_bare = change.old_starts_at is not None and not engagement.sessions
         if is_bare and engagement.status in LIVE:

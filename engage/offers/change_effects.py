@@ -10,7 +10,7 @@ from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
 from engage.offers import effects
 from engage.offers.models import TermsChange
-from engage.offers.terms_rules import LINES
+from engage.offers.terms_rules import LINES, newly_broken
 from engage.people.models import Person
 from engage.workload import queries as workload
 from engage.workload.rules import (
@@ -21,7 +21,6 @@ from engage.workload.rules import (
     load_of,
     month_effect,
     spread,
-    would_break,
 )
 
 Days = list[tuple[datetime, int]]
@@ -51,14 +50,17 @@ def outlook(change: TermsChange, person: Person, now: datetime) -> Outlook:
     # The plan itself is laid upon the rest: one reading serves picture and limits.
     standing = workload.standing(person.id, now, without=engagements.group(of))
     today = calendar.local_day(now, standing.zone)
-    agreed = changing.work_in(of, of.terms, held).sessions
+    known_beside = changing.beside(of)
+    agreed = changed.work_in(of.terms, held, **known_beside).sessions
     load = load_of(spread(agreed, standing.zone, today), standing.load)
     pieces = spread(_more(of, change.terms, new, now), standing.zone, today)
-    work = changing.coming(of, change.terms, new, now)
+    coming = {at for at in held if at > now}
+    before = changed.work_in(of.terms, coming, **known_beside)
+    work = changed.work_in(change.terms, coming | new, **known_beside)
     limits, first = standing.limits, standing.first_weekday
     return Outlook(
-        before=_days(of.terms, was),
-        after=_days(change.terms, held | new),
+        before=_days(of.terms, {at for at in was if at > now}),
+        after=_days(change.terms, {at for at in held | new if at > now}),
         minutes=(
             changed.minutes_at_most(of.terms, was),
             changed.minutes_at_most(change.terms, held | new),
@@ -71,7 +73,7 @@ def outlook(change: TermsChange, person: Person, now: datetime) -> Outlook:
         ],
         week=effects.fullest(effect(load, pieces, limits, first)),
         month=effects.fullest(month_effect(load, pieces, limits)),
-        over=effects.over(would_break(standing, work, today)),
+        over=effects.over(newly_broken(standing, before, work, today)),
     )
 
 

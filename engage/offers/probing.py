@@ -38,11 +38,9 @@ def past_asks(alias_ids: Collection[int], now: datetime) -> dict[int, list[PastA
     A yes that is still kept back from the organization counts as none.
     """
     found: dict[int, list[PastAsk]] = defaultdict(list)
-    for kind, rows in (("named", _named(now)), ("more", _more())):
-        for alias_id, *values in db.session.execute(
-            rows.where(Alias.id.in_(alias_ids))
-        ):
-            ask_id, asked_at, reply_by, minutes, is_yes = values
+    for kind, asks in (("named", _named(now)), ("more", _more())):
+        rows = db.session.execute(asks.where(Alias.id.in_(alias_ids)))
+        for alias_id, ask_id, asked_at, reply_by, minutes, is_yes in rows:
             found[alias_id].append(
                 PastAsk(asked_at, kind, ask_id, reply_by, int(minutes), bool(is_yes))
             )

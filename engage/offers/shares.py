@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from engage.core import calendar
 from engage.core.db import db
 from engage.offers.models import NamedAsk, Offer
+from engage.offers.queries import KEPT_CLOSED
 from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.panels.shares import half_share
 from engage.people.models import Alias
 
-# Offers are forgotten after 30 days; what is nearly forgotten is left out.
-WINDOW = timedelta(days=28)
+# Offers are forgotten after a while; what is nearly forgotten is left out.
+WINDOW = KEPT_CLOSED - timedelta(days=2)
 
 
 def concentration(place: Organization, now: datetime) -> int | None:

@@ -1,11 +1,18 @@
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from engage.core.errors import N_, Refused
 from engage.funding.rules import PayKind
 from engage.opportunities.rules import OpportunityStatus
-from engage.workload.rules import Session
+from engage.workload.rules import (
+    Broken,
+    OverLimit,
+    Session,
+    Standing,
+    Work,
+    would_break,
+)
 
 FARTHEST = timedelta(days=730)
 REMINDED_BEFORE = timedelta(hours=24)
@@ -121,6 +128,26 @@ def check_added(added: Collection[datetime], reply_by: datetime, now: datetime) 
             N_("A session is more than two years away. Check the year."),
             field="sessions",
         )
+
+
+def newly_broken(
+    standing: Standing, before: Work, after: Work, today: date
+) -> list[Broken]:
+    """Limits that new terms pass and the agreed ones do not, or not as far.
+
+    What stands above a limit by agreed work stays agreed, and asks for no raise.
+    """
+    known = would_break(standing, before, today)
+    return [one for one in would_break(standing, after, today) if one not in known]
+
+
+def check_room(
+    standing: Standing, before: Work, after: Work, today: date, *, raised: bool
+) -> None:
+    """Refuse new terms that pass a limit, unless the consultant raised it for them."""
+    broken = newly_broken(standing, before, after, today)
+    if broken and not raised:
+        raise OverLimit(broken)
 
 
 def travels(is_in_person: bool, sessions: Iterable[Session]) -> bool:

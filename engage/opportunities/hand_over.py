@@ -46,6 +46,7 @@ def _page(form: HandOverForm) -> Any:
 
 
 def _hand(form: HandOverForm) -> int:
+    form.check()
     places, chosen = my_places(Permission.PANELS_RUN), form.chosen
     if chosen is None:
         things = looked_after.own_keys(places, me().id)

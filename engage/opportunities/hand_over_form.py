@@ -4,6 +4,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from engage.core.errors import N_, Refused
 from engage.core.fields import Choice, DayField, OneOf, SomeOf
 from engage.core.forms import BaseForm
 
@@ -42,6 +43,19 @@ class HandOverForm(BaseForm):
             for uid, name, place, is_me in colleagues
         )
         self.things.offer((each.key, _label(each)) for each in things)
+
+    def check(self) -> None:
+        """Refuses a form that says two things; nobody's list goes by a slip."""
+        if self.which.data == ALL and self.things.data:
+            raise Refused(
+                N_("You ticked some and chose everything. Choose one of the two."),
+                field="which",
+            )
+        if self.when.data == FOR_GOOD and (self.from_on.data or self.until_on.data):
+            raise Refused(
+                N_("You wrote days. Choose the time away, or take the days out."),
+                field="when",
+            )
 
     @property
     def chosen(self) -> list[str] | None:

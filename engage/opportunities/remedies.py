@@ -18,6 +18,8 @@ from engage.opportunities.rules import (
     WorkActivity,
 )
 from engage.organizations.models import Organization
+from engage.panels import board_queries
+from engage.panels import queries as seats_of
 from engage.panels.models import Panel
 from engage.people.models import Person
 
@@ -76,10 +78,21 @@ def peer(
 
 
 def next_term(
-    panel: Panel, texts: Mapping[str, str], seats: int, *, by: Person, now: datetime
+    panel: Panel, texts: Mapping[str, str], *, by: Person, now: datetime
 ) -> Opportunity:
-    """A draft that asks people for the next term of a board; its days are new."""
-    return _for_panel(panel, texts, seats=seats, keeps_days=False, by=by, now=now)
+    """A draft that asks people for the next term of a board; its days are new.
+
+    It asks for as many as there are terms that end soon, else by name for those who
+    agreed before Engage, else for two, so that nobody speaks for all.
+    """
+    today = seats_of.today_of(panel, now)
+    ending = board_queries.survivor_terms_ending(panel.id, today)
+    awaiting = 0 if ending else board_queries.awaiting(panel.id)
+    seats = ending or awaiting or 2
+    with transaction():
+        draft = _for_panel(panel, texts, seats=seats, keeps_days=False, by=by, now=now)
+        draft.asks_pool = not awaiting
+    return draft
 
 
 def consult(

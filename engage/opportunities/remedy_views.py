@@ -7,7 +7,6 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from engage.core.access import Permission
-from engage.core.calendar import local_day
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, open_form, requires, submit
 from engage.opportunities import defaults, queries, remedies
@@ -88,10 +87,7 @@ def peer(uid: str) -> Any:
 @bp.route("/groups/<uid>/next-term", methods=["POST"])
 @requires(*RUNS)
 def next_term(uid: str) -> Any:
-    panel = _own(uid)
-    today = local_day(now(), panel.organization.zone)
-    seats = board_queries.survivor_terms_ending(panel.id, today)
-    return _draft(uid, None, partial(remedies.next_term, seats=seats))
+    return _draft(uid, None, remedies.next_term)
 
 
 def _draft(uid: str, remedy: rules.Remedy | None, action: Callable[..., Any]) -> Any:

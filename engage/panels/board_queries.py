@@ -170,3 +170,15 @@ def survivor_terms_ending(panel_id: int, today: date) -> int:
         )
         or 0
     )
+
+
+def awaiting(panel_id: int) -> int:
+    """How many seats wait for the yes of somebody who agreed before Engage."""
+    return int(
+        db.session.scalar(
+            sa.select(sa.func.count(Seat.id)).where(
+                Seat.panel_id == panel_id, Seat.status == SeatStatus.AWAITING
+            )
+        )
+        or 0
+    )

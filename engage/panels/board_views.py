@@ -10,7 +10,7 @@ from engage.core.errors import NotFound
 from engage.core.forms import PressForm, say
 from engage.core.web import me, my_places, now, open_form, requires, submit
 from engage.engagements import queries as engagements
-from engage.engagements import seating
+from engage.engagements import seat_queries
 from engage.panels import board_queries, boards, bringing, sheet
 from engage.panels.board_forms import BoardForm, BringForm, RulesForm
 from engage.panels.forms import ROLES
@@ -83,7 +83,7 @@ def _own_board(uid: str) -> Any:
     seat = engagement.seat
     if seat is None or seat.person_id != me().id or not seat.panel.is_standing:
         raise NotFound
-    if seating.live_seats([seat.id]):
+    if seat_queries.live_seats([seat.id]):
         raise NotFound
     return seat.panel
 

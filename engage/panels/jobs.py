@@ -3,7 +3,7 @@ from datetime import datetime
 from functools import partial
 
 from engage.core.jobs import for_each
-from engage.engagements import seating
+from engage.engagements import seat_queries
 from engage.panels import board_queries, boards, queries, voice_queries, voices
 
 log = logging.getLogger("engage.panels")
@@ -22,7 +22,7 @@ def raise_past_plans(now: datetime) -> None:
 def end_terms(now: datetime) -> None:
     """Seats whose term is over end, unless agreed work in them is still to come."""
     over = board_queries.past_term(now)
-    busy = seating.live_seats(over)
+    busy = seat_queries.live_seats(over)
     due = [seat_id for seat_id in over if seat_id not in busy]
     for_each(due, partial(boards.end_term, now=now))
 

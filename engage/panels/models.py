@@ -55,7 +55,7 @@ class Seat(Row):
         ),
         sa.CheckConstraint("hourly_cents >= 0", "hourly_cents"),
         sa.UniqueConstraint("panel_id", "import_key"),
-        sa.Index("ix_seat_panel_id", "panel_id"),
+        sa.Index("ix_seat_panel_id_person_id", "panel_id", "person_id"),
         sa.Index("ix_seat_ends_on", "ends_on"),
     )
 

@@ -20,9 +20,9 @@ NEEDED = ("role", "kind")
 MOST_BYTES, MOST_ROWS, MOST_LABEL, MOST_SHOWN = 40_000, 200, 80, 20
 SAMPLE = (
     "role,kind,label,starts_on,ends_on\r\n"
-    "member,survivor,,2026-01-15,2027-01-14\r\n"
-    "member,survivor,,2026-07-01,2027-06-30\r\n"
-    "chair,professional,Harbor Legal Aid,2026-01-15,2027-01-14\r\n"
+    "member,survivor,,2026-01-15,2028-01-14\r\n"
+    "member,survivor,,2026-07-01,2028-06-30\r\n"
+    "chair,professional,Harbor Legal Aid,2026-01-15,2028-01-14\r\n"
     "member,professional,County Health Department,,\r\n"
 )
 KINDS = {str(each): each for each in SeatKind} | {"survivor leader": SeatKind.SURVIVOR}

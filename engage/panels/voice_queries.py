@@ -55,14 +55,14 @@ def differing_statement() -> sa.Select[Any]:
 
 def statement() -> sa.Select[Any]:
     """(panel, state, flag) of every panel that goes on, in one statement."""
-    counted, seats = _counted(), _groups()
+    counted = _counted()
     voices = sa.func.coalesce(counted.c.voices, 0)
     least = sa.case(
         (Panel.minimum_voices < LEAST_MINIMUM, LEAST_MINIMUM),
         else_=Panel.minimum_voices,
     )
     state = sa.case(
-        (seats.c.panel_id.is_(None), None),
+        (~_has_two(), None),
         (voices >= least, "met"),
         (voices == 0, "not_known"),
         (voices == 1, "sole"),
@@ -77,7 +77,6 @@ def statement() -> sa.Select[Any]:
             sa.cast(state, sa.String(30)).label("state"),
             sa.cast(VoiceFlag.state, sa.String(30)).label("flag"),
         )
-        .outerjoin(seats, seats.c.panel_id == Panel.id)
         .outerjoin(counted, counted.c.panel_id == Panel.id)
         .outerjoin(VoiceFlag, is_open)
         .where(Panel.ended_on.is_(None))
@@ -109,11 +108,10 @@ def _counted() -> sa.Subquery:
     )
 
 
-def _groups() -> sa.Subquery:
-    """Panels that have or had two seats; fewer are somebody's work alone."""
-    return (
-        sa.select(Seat.panel_id)
-        .group_by(Seat.panel_id)
-        .having(sa.func.count() > 1)
-        .subquery()
-    )
+def _has_two() -> sa.Exists:
+    """Has the panel, or had it, two seats? Fewer are somebody's work alone.
+
+    OFFSET ends the look at the second seat, where a count would read them all.
+    """
+    second = sa.select(Seat.id).where(Seat.panel_id == Panel.id).limit(1).offset(1)
+    return second.correlate(Panel).exists()

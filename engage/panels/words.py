@@ -30,7 +30,7 @@ def for_csv() -> dict[str, str]:
             for each in VoiceState
             if each is not VoiceState.MET
         },
-        str(FlagStatus.RAISED): _("Open"),
+        str(FlagStatus.RAISED): _("No plan yet"),
         str(FlagStatus.ANSWERED): _("Plan in place"),
         str(FlagStatus.CLEARED): _("Cleared"),
         **{str(role): str(name) for role, name in ROLES.items()},

@@ -17,6 +17,7 @@ from engage.app import create_app
 from engage.core.db import db
 from engage.people import demo_people
 from engage.settings import Settings
+from tests.bench import voices
 from tests.bench.load import Figures, Visitor, measure
 from tests.browsing import demo_environment, flask, free_port, wait_for
 from tests.clients import Browser
@@ -58,6 +59,7 @@ def main() -> None:
                 visitor = Visitor(port).enter(people[role])
                 figures = measure(visitor, path, seconds=given.seconds)
                 show(role, figures, statements[role, path], limit)
+    voices.main()
 
 
 def show(role: str, figures: Figures, statements: int, limit: Figures) -> None:

@@ -20,6 +20,7 @@ from engage.opportunities.models import WorkSession
 from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatStatus
 from engage.workload.models import WorkLimits
+from engage.workload.models_pay import ExpectedPay
 from engage.workload.rules import OverLimit
 from tests import make, scenes
 from tests.offers.changing import (
@@ -37,6 +38,12 @@ from tests.offers.changing import (
 
 ONE = 60 + 30 + 15
 PRICE = 75_00 * ONE // 60
+
+
+def expected(group: str) -> int:
+    """What the person's own limits on pay still count on from this work."""
+    found = sa.select(sa.func.sum(ExpectedPay.cents)).where(ExpectedPay.group == group)
+    return int(db.session.scalar(found) or 0)
 
 
 def test_the_old_day_is_off_at_once_and_the_new_one_waits(
@@ -71,6 +78,7 @@ def test_a_yes_is_a_version_with_days_minutes_and_money(
     answering.accept(change.id, raised=False, by=work.who, now=july + DAY)
 
     assert sessions(work.engagement) == [first + DAY, second]
+    assert expected(work.group) == 2 * PRICE
     assert minutes(work.group) == 2 * ONE
     assert kept(work) == 2 * PRICE
     versions = db.session.scalars(
@@ -95,6 +103,19 @@ def test_a_yes_passes_no_limit_without_the_persons_own_raise(
     db.session.refresh(change)
     assert change.status is OfferStatus.WAITING
     answering.accept(change.id, raised=True, by=work.who, now=july + DAY)
+    assert len(sessions(work.engagement)) == 2
+
+
+def test_what_is_above_a_limit_already_asks_for_no_raise(
+    app: Flask, july: datetime
+) -> None:
+    """One who lowered a limit below agreed work may move a day in another week."""
+    work = agreed(july)
+    limits = db.session.get_one(WorkLimits, work.who.id)
+    limits.at_once = 0
+    make.save(limits)
+    change = move(work, july)
+    answering.accept(change.id, raised=False, by=work.who, now=july + DAY)
     assert len(sessions(work.engagement)) == 2
 
 
@@ -142,6 +163,7 @@ def test_a_day_moved_too_late_is_paid_to_who_cannot_come(
         sa.select(EngagementSession).where(sa.not_(EngagementSession.is_held))
     ).one()
     assert paid.starts_at == soon
+    assert expected(work.group) == 2 * PRICE
     assert kept(work) == 2 * PRICE
     assert minutes(work.group) == ONE
 

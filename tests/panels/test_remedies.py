@@ -202,6 +202,26 @@ def test_the_next_term_is_asked_for_in_a_draft(
     assert (draft.panel_id, draft.seats_wanted) == (board.id, 2)
 
 
+@pytest.mark.parametrize(
+    ("status", "seats", "asks_pool"), [("awaiting", 3, False), ("ended", 2, True)]
+)
+def test_a_new_board_asks_those_who_agreed_before_by_name(
+    app: Flask,
+    sign_in: SignIn,
+    july: datetime,
+    status: str,
+    seats: int,
+    asks_pool: bool,
+) -> None:
+    place = make.organization()
+    board = make.panel(place, is_standing=True)
+    for _ in range(3):
+        make.seat(board, status=SeatStatus(status))
+    sign_in(make.coordinator(place)).post(f"/groups/{board.uid}/next-term")
+    (draft,) = drafts()
+    assert (draft.seats_wanted, draft.asks_pool) == (seats, asks_pool)
+
+
 def test_an_ended_panel_changes_no_more(
     app: Flask, sign_in: SignIn, july: datetime
 ) -> None:

@@ -22,7 +22,7 @@ def test_the_sample_can_be_read() -> None:
     found = sheet.read(sheet.SAMPLE)
     assert found.problems == []
     assert found.numbers == [2, 3, 4, 5]
-    assert found.rows[0].ends_on == date(2027, 1, 14)
+    assert found.rows[0].ends_on == date(2028, 1, 14)
     assert [row.label for row in found.rows][2] == "Harbor Legal Aid"
 
 

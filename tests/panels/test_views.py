@@ -9,7 +9,7 @@ from engage.offers import actions as offers
 from engage.organizations.models import Organization
 from engage.panels import actions, queries
 from engage.panels.models import Panel
-from engage.panels.rules import SeatKind, SeatRole
+from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.people.models import Person
 from tests import make, scenes
 from tests.clients import Browser
@@ -17,6 +17,7 @@ from tests.clients import Browser
 DAY = timedelta(days=1)
 SignIn = Callable[[Person], Browser]
 UID = re.compile(r"\b[2-9a-hjkmnp-z]{20}\b")
+ONCE = re.compile(r'name="once" value="[^"]*"')
 TOKEN = re.compile(r'(name="csrf_token" value|nonce)="[^"]*"')
 
 
@@ -233,3 +234,33 @@ def test_a_persons_name_is_no_organization(
     answer = browser.post(path, data=sent)
     assert answer.status_code == 422
     assert "looks like the name of a person" in answer.text
+
+
+def test_seats_look_alike_to_whoever_sits_beside_them(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    """Who holds a seat, what it pays, and from where changes no byte of a plan."""
+    post = scenes.posted(make.organization())
+    (who,) = scenes.consultants(1)
+    offer = make.offer(post, who)
+    agreed = offers.accept(offer.id, counted=True, raised=False, by=who, now=july)
+    other = make.consultant()
+    browser, seen = sign_in(who), set()
+    beside = make.seat(db.session.get_one(Panel, post.panel_id))
+    waiting = make.seat(db.session.get_one(Panel, post.panel_id))
+    professional = {"kind": SeatKind.PROFESSIONAL, "person_id": None}
+    survivor = {"kind": SeatKind.SURVIVOR, "person_id": other.id}
+    for columns, status in (
+        ({**professional, "label": "Legal aid", "hourly_cents": 90_00}, "open"),
+        ({**professional, "is_salaried_elsewhere": True}, "awaiting"),
+        ({**survivor, "label": "Juniper 4", "hourly_cents": 50_00}, "open"),
+        ({**survivor, "label": "", "ends_on": july.date() + DAY}, "awaiting"),
+    ):
+        with transaction():
+            for name, value in {**columns, "status": SeatStatus.HELD}.items():
+                setattr(beside, name, value)
+            waiting.status = SeatStatus(status)
+        shown = TOKEN.sub("", page(browser, f"/plans/{agreed.uid}"))
+        seen.add(ONCE.sub("", shown))
+    assert len(seen) == 1
+    assert "Who else is in the room" in seen.pop()

@@ -268,6 +268,23 @@ def test_the_page_hands_over_what_is_ticked(
     assert sign_in(make.consultant()).get("/account/hand-over").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [{"which": "all", "things": "it"}, {"when": "good", "from_on": "2026-08-01"}],
+)
+def test_a_form_that_says_two_things_hands_over_nothing(
+    house: House, sign_in: SignIn, july: datetime, sent: dict[str, str]
+) -> None:
+    key = f"opportunity:{house.post.uid}"
+    values = {"to": role_of(house.ben).uid, "which": "all", "when": "good", **sent}
+    if "things" in sent:
+        values["things"] = key
+    answer = sign_in(house.ana).post("/account/hand-over", data=values)
+    assert answer.status_code == 422
+    assert "hoose" in answer.text
+    assert told(house, july) == [{house.ana.id}] * 2
+
+
 def test_hours_of_what_one_looks_after_come_first(app: Flask, july: datetime) -> None:
     place = make.organization()
     ana, ben = make.coordinator(place), make.coordinator(place)

@@ -287,6 +287,18 @@ def test_a_pause_is_one_press_and_so_is_its_end(browser, who):
     assert "Not paused" in browser.get("/room").text
 
 
+def test_the_limits_page_has_the_presses_that_pause_and_end_it(browser, who, july):
+    page = browser.get("/room").text
+    assert "Pause now" in page
+    assert 'name="ends_on" value=""' in page
+
+    browser.post("/room/pause", data={"ends_on": ""})
+    page = browser.get("/room").text
+
+    assert "Pause now" not in page
+    assert 'name="end" value="yes"' in page
+
+
 def test_weekly_times_are_added_and_taken_away(browser, who, july):
     browser.post("/room/times", data=NINE_TO_FIVE)
 
