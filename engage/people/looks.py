@@ -14,6 +14,7 @@ PAGES = {
     "message.open": N_("Messages about one of your plans"),
     "hours.open": N_("Some of your hours"),
     "payout.open": N_("One of your payments"),
+    "account.open": N_("The number of your account at Stripe, for a tax form"),
 }
 ROLES = {
     "coordinator": N_("Coordinator"),
