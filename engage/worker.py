@@ -59,6 +59,8 @@ JOBS = (
     Job("payouts.send_due", 2, payouts.send_due),
     Job("payouts.resolve_unknown", 30, payouts.resolve_unknown),
     Job("payouts.sweep", 5, payouts.sweep),
+    Job("payouts.let_go", MINUTE, payouts.let_go),
+    Job("payouts.poll_events", 15 * MINUTE, payouts.poll_events),
     Job("payouts.read_events", 10, payouts.read_events),
     Job("payouts.look_at_accounts", 30, payouts.look_at_accounts),
     Job("payouts.forget_events", DAY, payouts.forget_events),

@@ -153,8 +153,8 @@ def kinds(files: list[File]) -> dict[str, str]:
                 found[key] = file.name
             else:
                 unknown.append(file)
-    # Files may lean on each other: a second and a third look settle them.
-    for _ in range(3):
+    # Files may lean on each other: more looks settle them.
+    for _ in range(6):
         for file in unknown:
             key = f"{file.feature}/{file.name}"
             found.setdefault(key, "rules")

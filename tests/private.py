@@ -37,7 +37,7 @@ NOT_ABOUT = {
         "payable": "kind source status payer_id organization_id funding_line_id"
         " currency",
         "payee": "payer_id",
-        "payee_account": "number",
+        "payee_account": "number is_live",
         "payout": "batch_id rail is_live currency status attempt remote_id"
         " blocked_reason lease_until not_before paid_on",
         "payout_attempt": "payout_id number key request_hash started_at ended_at"

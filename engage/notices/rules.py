@@ -42,6 +42,7 @@ SENTENCES = {
     "hours_returned": N_("Some hours came back. Please check one thing."),
     "hours_approved": N_("Your hours were approved."),
     "payment_setup": N_("Something changed in how you are paid. Have a look."),
+    "bank_back": N_("Your bank sent a payment back. The money is safe. Have a look."),
     "paid": N_("A payment was sent to you."),
     "cancelled": N_("Something on your plan was cancelled. Your pay for it is safe."),
     "batch": N_("A payment run waits for a second person."),

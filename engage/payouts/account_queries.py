@@ -13,23 +13,24 @@ from engage.core import clock, crypto
 from engage.core.db import beside, db
 from engage.core.errors import NotFound
 from engage.ledger.models import Payee
-from engage.payouts.account_rules import Readiness
 from engage.payouts.account_rules import reason_to_hold as _reason
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
 from engage.payouts.rules import RailName
 from engage.people.models import Person
 
 
-def account_id(destination: str) -> str | None:
+def account_id(destination: str, *, is_live: bool = False) -> str | None:
     """The id at the payment service of what a payout froze, None when there is none."""
     with beside() as store:
         row = store.scalar(
-            sa.select(PayeeAccount).where(PayeeAccount.uid == destination)
+            sa.select(PayeeAccount).where(
+                PayeeAccount.uid == destination, PayeeAccount.is_live.is_(is_live)
+            )
         )
         return None if row is None else row.account_id
 
 
-def reason_to_hold(destination: str) -> str:
+def reason_to_hold(destination: str, *, is_live: bool = False) -> str:
     """Why nothing may go to that destination now, as a word, or empty."""
     row = db.session.scalar(
         sa.select(PayeeAccount)
@@ -38,25 +39,33 @@ def reason_to_hold(destination: str) -> str:
     )
     if row is None or row.account_sealed is None:
         return "setup"
+    if row.is_live is not is_live:
+        return "closed"
     return _reason(row.readiness, row.usable_from, clock.now())
 
 
-def open_account(payee_id: int) -> PayeeAccount | None:
+def open_account(payee_id: int, *, is_live: bool = False) -> PayeeAccount | None:
     """The payee's account that is not closed, made there yet or not."""
     return db.session.scalar(
         sa.select(PayeeAccount)
-        .where(PayeeAccount.payee_id == payee_id, PayeeAccount.closed_at.is_(None))
+        .where(
+            PayeeAccount.payee_id == payee_id,
+            PayeeAccount.is_live.is_(is_live),
+            PayeeAccount.closed_at.is_(None),
+        )
         .execution_options(populate_existing=True)
     )
 
 
-def destination(payee_id: int) -> str:
+def destination(payee_id: int, *, is_live: bool = False) -> str:
     """What a payout freezes: the row of the payee's open account, or nothing."""
-    row = open_account(payee_id)
+    row = open_account(payee_id, is_live=is_live)
     return row.uid if row is not None and row.account_sealed is not None else ""
 
 
-def own(person: Person, payee_uid: str) -> tuple[Payee, PayeeAccount | None]:
+def own(
+    person: Person, payee_uid: str, *, is_live: bool = False
+) -> tuple[Payee, PayeeAccount | None]:
     """A person's own payee handle with its account; NotFound for anybody else's."""
     payee = db.session.scalar(
         sa.select(Payee)
@@ -65,7 +74,7 @@ def own(person: Person, payee_uid: str) -> tuple[Payee, PayeeAccount | None]:
     )
     if payee is None:
         raise NotFound
-    return payee, open_account(payee.id)
+    return payee, open_account(payee.id, is_live=is_live)
 
 
 def last_number(payee_id: int) -> int:
@@ -88,19 +97,18 @@ def by_hash(account_hash: str) -> PayeeAccount | None:
     )
 
 
-def due_for_a_look(now: datetime, limit: int) -> list[int]:
-    """Ids of accounts that it is time to ask about, the longest waiting first."""
-    return list(
-        db.session.scalars(
-            sa.select(PayeeAccount.id)
-            .where(
-                PayeeAccount.look_at <= now,
-                PayeeAccount.closed_at.is_(None),
-                PayeeAccount.account_sealed.is_not(None),
-            )
-            .order_by(PayeeAccount.look_at)
-            .limit(limit)
+def due_for_a_look(now: datetime, limit: int, *, is_live: bool) -> sa.Select[int]:
+    """Accounts that it is time to ask about, the longest waiting first."""
+    return (
+        sa.select(PayeeAccount.id)
+        .where(
+            PayeeAccount.look_at <= now,
+            PayeeAccount.is_live.is_(is_live),
+            PayeeAccount.closed_at.is_(None),
+            PayeeAccount.account_sealed.is_not(None),
         )
+        .order_by(PayeeAccount.look_at)
+        .limit(limit)
     )
 
 
@@ -109,7 +117,3 @@ def funds() -> int | None:
     return db.session.scalar(
         sa.select(RailCursor.funds_cents).where(RailCursor.rail == RailName.STRIPE)
     )
-
-
-def is_ready(row: PayeeAccount | None) -> bool:
-    return row is not None and row.readiness is Readiness.READY

@@ -74,7 +74,7 @@ def back() -> Any:
 def _own(uid: str) -> Any:
     if not settings().has_stripe:
         raise NotFound
-    return account_queries.own(me(), uid)
+    return account_queries.own(me(), uid, is_live=settings().is_live)
 
 
 def _page(uid: str, form: Any) -> str:

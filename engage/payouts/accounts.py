@@ -3,23 +3,26 @@
 from datetime import datetime, timedelta
 
 from engage.audit import actions as audit
-from engage.core.db import db, end_read, lock_one, transaction
+from engage.core.db import claim, db, end_read, lock, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
 from engage.ledger.models import Payee
 from engage.notices import actions as notices
 from engage.payouts import account_queries, rules
 from engage.payouts.account_rules import (
     NEW_PLACE_WAITS,
+    BankLeg,
     Readiness,
+    bank_leg,
     check_bank_text,
     next_look,
     readiness,
 )
 from engage.payouts.models_accounts import PayeeAccount
-from engage.payouts.rails.table import stripe_rail
+from engage.payouts.rails.table import has_stripe, is_live, stripe_rail
 from engage.people.models import Person
 
 DEFAULT_TEXT = "TRANSFER"
+LOOK_LATER = timedelta(hours=1)  # at an account that could not be looked at
 
 
 def begin(
@@ -39,11 +42,12 @@ def begin(
         payee = lock_one(Payee, payee_id)
         if payee.person_id != by.id:
             raise NotFound
-        row = account_queries.open_account(payee.id)
+        row = account_queries.open_account(payee.id, is_live=is_live())
         if row is None:
             row = PayeeAccount(
                 payee_id=payee.id,
                 number=account_queries.last_number(payee.id) + 1,
+                is_live=is_live(),
                 created_at=now,
                 usable_from=now + wait,
             )
@@ -87,8 +91,20 @@ def _keep(account_row_id: int, account: str) -> None:
             row.account_id = account
 
 
+def due(*, now: datetime, limit: int) -> list[int]:
+    """Accounts to look at now, each put off first: one that fails stops no other."""
+    if not has_stripe():
+        return []
+    with transaction():
+        query = account_queries.due_for_a_look(now, limit, is_live=is_live())
+        rows = lock(PayeeAccount, claim(PayeeAccount, query))
+        for row in rows:
+            row.look_at = now + LOOK_LATER
+        return [row.id for row in rows]
+
+
 def look(account_row_id: int, *, now: datetime) -> None:
-    """Ask how far an account is, and write the word down.
+    """Ask how far an account is, and write the words down.
 
     Each look reads what is there now, so that a late event turns nothing back.
     """
@@ -97,22 +113,40 @@ def look(account_row_id: int, *, now: datetime) -> None:
     end_read()
     if account is None:
         return
-    seen = stripe_rail().see(account)
+    rail = stripe_rail()
+    seen = rail.see(account)
+    word = readiness(seen.readiness, is_closed=seen.is_closed)
+    leg = None if seen.is_closed else bank_leg(rail.last_bank_leg(account))
     with transaction():
         row = lock_one(PayeeAccount, account_row_id)
         if row.checked_at is not None and row.checked_at > now:
             return  # somebody has looked later than we did
-        before, row.readiness = (
-            row.readiness,
-            readiness(seen.readiness, is_closed=seen.is_closed),
-        )
         row.needs_details, row.checked_at = seen.needs_details, now
-        row.look_at = now + next_look(row.readiness, _looks(row, now))
-        if row.readiness is Readiness.CLOSED:
-            row.closed_at = now
-        if row.readiness is not before:
-            payee = db.session.get_one(Payee, row.payee_id)
-            notices.queue_once([payee.person_id], "payment_setup", now=now)
+        _write_readiness(row, word, now)
+        if leg is not None and leg is not row.bank_leg:
+            _write_bank_leg(row, leg, now)
+
+
+def _write_readiness(row: PayeeAccount, word: Readiness, now: datetime) -> None:
+    before, row.readiness = row.readiness, word
+    row.look_at = now + next_look(word, _looks(row, now))
+    if word is Readiness.CLOSED:
+        row.closed_at = now
+    if word is not before:
+        _tell(row, "payment_setup", now)
+
+
+def _write_bank_leg(row: PayeeAccount, leg: BankLeg, now: datetime) -> None:
+    """What a bank sends back lies at Stripe, and goes out from there once the payee has
+    mended it: the payee alone is told, and nothing is sent again from here."""
+    row.bank_leg, row.bank_leg_at = leg, now
+    if leg is BankLeg.SENT_BACK:
+        _tell(row, "bank_back", now)
+
+
+def _tell(row: PayeeAccount, kind: str, now: datetime) -> None:
+    payee = db.session.get_one(Payee, row.payee_id)
+    notices.queue_once([payee.person_id], kind, now=now)
 
 
 def _looks(row: PayeeAccount, now: datetime) -> int:

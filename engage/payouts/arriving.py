@@ -1,11 +1,11 @@
 """From sent to paid: seen at the other side by the worker, or by a second person."""
 
 from collections import Counter
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from engage.audit import actions as audit
 from engage.core.calendar import local_day
-from engage.core.db import db, end_read, lock, lock_one, transaction
+from engage.core.db import claim, db, end_read, lock, lock_one, transaction
 from engage.engagements.models import Engagement
 from engage.funding import actions as funding
 from engage.funding.models import FundingLine
@@ -20,12 +20,24 @@ from engage.payouts import queries, recording, rules
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rails.base import Order, Remote
 from engage.payouts.rails.table import rail_of
-from engage.payouts.rules import PayoutStatus
+from engage.payouts.rules import PayoutStatus, RailName
 from engage.payouts.switches import set_switch
 from engage.people.models import Person
 from engage.workload import pay
 
+LOOK_AGAIN = timedelta(minutes=1)  # at what lies with somebody else
 ARRIVED = "arrive"  # kind of posting: the other side shows the payment
+
+
+def due(*, now: datetime, limit: int) -> list[int]:
+    """Sent payouts to look for now, each put off first: all get their turn, also where
+    one of them fails every time."""
+    with transaction():
+        payouts = lock(Payout, claim(Payout, queries.sent(now, limit)))
+        for payout in payouts:
+            is_ours = payout.rail is RailName.DEMO
+            payout.not_before = now if is_ours else now + LOOK_AGAIN
+        return [payout.id for payout in payouts]
 
 
 def look_for(payout_id: int, *, now: datetime) -> None:

@@ -37,6 +37,7 @@ HELD = {
     "setup": _l("the payee still has to finish setting up payments"),
     "new_place": _l("it is a new account, and new accounts wait three days"),
     "destination": _l("the payee has to set up payments again"),
+    "elsewhere": _l("the payee set up another account: prepare this anew"),
 }
 STOPPED = {
     "person": _l("A person stopped it."),

@@ -7,16 +7,17 @@ import sqlalchemy as sa
 
 from engage.core import crypto
 from engage.core.db import db, insert_missing, lock_by_key, transaction
-from engage.payouts import account_queries, accounts, arriving
+from engage.payouts import account_queries, accounts, arriving, holding
 from engage.payouts.hints import Hint, is_ahead, read_hint
 from engage.payouts.models import Payout
-from engage.payouts.models_accounts import RailCursor, RailEvent
-from engage.payouts.rails.table import is_signed
+from engage.payouts.models_accounts import RailEvent
+from engage.payouts.rails.table import has_stripe, is_live, is_signed, stripe_rail
 from engage.payouts.rules import RailName
 
 GROUP = 50
 FIRST_WAIT = timedelta(seconds=20)  # our own commit may come after the event
 MOST_TRIES = 8
+OVERLAP = timedelta(minutes=10)
 KEPT = timedelta(days=40)  # longer than the other side can send it again
 
 
@@ -55,10 +56,23 @@ def keep(hint: Hint, *, is_live: bool, now: datetime) -> None:
 def count_ignored(*, now: datetime) -> None:
     """How many were of another mode, or not signed by a secret of ours."""
     with transaction():
-        insert_missing(RailCursor, rail=RailName.STRIPE, read_until=now, ignored=0)
-        row = lock_by_key(RailCursor, RailName.STRIPE)
-        if row is not None:
-            row.ignored += 1
+        holding.cursor(now).ignored += 1
+
+
+def poll(*, now: datetime) -> None:
+    """Read what happened since the last time, as if it had been sent to us.
+
+    Read again from a little earlier, as what happens there is not listed at once.
+    """
+    if not has_stripe():
+        return
+    with transaction():
+        since = holding.cursor(now).read_until - OVERLAP
+    since = max(since, now - holding.MOST_READ_BACK)
+    for hint in stripe_rail().events_since(since):
+        keep(hint, is_live=is_live(), now=now)
+    with transaction():
+        holding.cursor(now).read_until = now
 
 
 def waiting(now: datetime) -> list[str]:
@@ -86,6 +100,8 @@ def work_off(event_id: str, *, now: datetime) -> None:
     kind, object_id, account_hash = event.kind, event.object_id, event.account_hash
     if kind.startswith("transfer."):
         is_done = _look_at_transfer(object_id, now)
+    elif kind.startswith(("topup.", "balance.")):
+        is_done = holding.ask_funds(now=now) is not None
     elif kind.startswith(("v2.core.account", "account.", "capability.", "payout.")):
         is_done = _look_at_account(account_hash, now)
     else:

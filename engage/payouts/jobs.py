@@ -3,12 +3,11 @@ from datetime import datetime
 from engage.core import clock
 from engage.core.jobs import for_each
 from engage.payouts import (
-    account_queries,
     accounts,
     arriving,
     books,
+    holding,
     inbox,
-    queries,
     resolving,
     sending,
 )
@@ -20,8 +19,9 @@ MOST_LOOKS = 50
 
 def send_due(now: datetime) -> None:
     """Send what is queued; what a run leaves is the next run's."""
+    cleared = holding.cleared_runs(now=now)
     for _ in range(ROUNDS):
-        claimed = sending.claim_due(now=clock.now())
+        claimed = sending.claim_due(now=clock.now(), cleared=cleared)
         for_each(claimed, lambda each: sending.send(each, now=clock.now()))
         if len(claimed) < sending.GROUP:
             return
@@ -38,10 +38,21 @@ def resolve_unknown(now: datetime) -> None:
 
 def sweep(now: datetime) -> None:
     """Look at the other side for payments that were sent and not yet seen."""
-    for_each(
-        queries.sent(MOST_LOOKS),
-        lambda payout_id: arriving.look_for(payout_id, now=clock.now()),
-    )
+    for _ in range(ROUNDS):
+        due = arriving.due(now=clock.now(), limit=MOST_LOOKS)
+        for_each(due, lambda payout_id: arriving.look_for(payout_id, now=clock.now()))
+        if len(due) < MOST_LOOKS:
+            return
+
+
+def let_go(now: datetime) -> None:
+    """Queue again what waited for money or for its payee, once that is there."""
+    holding.let_go(now=now)
+
+
+def poll_events(now: datetime) -> None:
+    """Read what happened at the payment service: enough where nothing can reach us."""
+    inbox.poll(now=now)
 
 
 def check_books(now: datetime) -> None:
@@ -68,6 +79,6 @@ def forget_events(now: datetime) -> None:
 def look_at_accounts(now: datetime) -> None:
     """Ask about accounts whose time has come: soon after setting up, then daily."""
     for_each(
-        account_queries.due_for_a_look(now, MOST_LOOKS),
+        accounts.due(now=now, limit=MOST_LOOKS),
         lambda account: accounts.look(account, now=clock.now()),
     )

@@ -26,6 +26,7 @@ class PayeeAccount(Row):
         sa.Index(
             "uq_payee_account_open",
             "payee_id",
+            "is_live",
             unique=True,
             postgresql_where=sa.text("closed_at IS NULL"),
             sqlite_where=sa.text("closed_at IS NULL"),
@@ -35,6 +36,7 @@ class PayeeAccount(Row):
 
     payee_id: Mapped[int] = mapped_column(sa.ForeignKey("payee.id"))
     number: Mapped[int] = mapped_column(default=1)
+    is_live: Mapped[bool] = mapped_column(default=False)
     account_sealed: Mapped[bytes | None]
     account_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     readiness: Mapped[Readiness] = mapped_column(

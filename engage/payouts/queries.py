@@ -117,14 +117,26 @@ def _running() -> sa.ColumnElement[bool]:
     return sa.and_(Payout.rail.in_(AUTOMATIC), Payout.rail.not_in(stopped))
 
 
-def due(status: PayoutStatus, now: datetime, limit: int) -> sa.Select[int]:
-    """Payouts of running automatic rails in that status, whose wait is over."""
+def due(
+    status: PayoutStatus,
+    now: datetime,
+    limit: int,
+    cleared: Collection[int] | None = None,
+) -> sa.Select[int]:
+    """Payouts of running automatic rails in that status, whose wait is over.
+
+    `cleared`: the only runs of which Stripe's are taken, where that was weighed.
+    """
+    weighed = sa.true()
+    if cleared is not None:
+        weighed = sa.or_(Payout.rail != RailName.STRIPE, Payout.batch_id.in_(cleared))
     return (
         sa.select(Payout.id)
         .where(
             Payout.status == status,
             sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
             _running(),
+            weighed,
         )
         .order_by(Payout.id)
         .limit(limit)
@@ -138,15 +150,18 @@ def lapsed(now: datetime) -> sa.Select[int]:
     )
 
 
-def sent(limit: int) -> list[int]:
-    """Payouts on automatic rails that have not been seen to arrive."""
-    return list(
-        db.session.scalars(
-            sa.select(Payout.id)
-            .where(Payout.status == PayoutStatus.SENT, Payout.rail.in_(AUTOMATIC))
-            .order_by(Payout.id)
-            .limit(limit)
+def sent(now: datetime, limit: int) -> sa.Select[int]:
+    """Payouts on automatic rails that have not been seen to arrive and that it is time
+    to look for, the oldest look first."""
+    return (
+        sa.select(Payout.id)
+        .where(
+            Payout.status == PayoutStatus.SENT,
+            Payout.rail.in_(AUTOMATIC),
+            sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
         )
+        .order_by(Payout.not_before.is_not(None), Payout.not_before, Payout.id)
+        .limit(limit)
     )
 
 

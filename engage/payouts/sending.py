@@ -39,10 +39,12 @@ class Call:
     is_sound: bool
 
 
-def claim_due(*, now: datetime, limit: int = GROUP) -> list[Claimed]:
+def claim_due(
+    *, now: datetime, limit: int = GROUP, cleared: Collection[int] | None = None
+) -> list[Claimed]:
     """Take queued payouts for this worker, each with its attempt, key and request."""
     with transaction():
-        ids = claim(Payout, queries.due(PayoutStatus.QUEUED, now, limit))
+        ids = claim(Payout, queries.due(PayoutStatus.QUEUED, now, limit, cleared))
         payouts = lock(Payout, ids)
         reasons = {
             batch_id: _reason_to_hold(db.session.get_one(PayoutBatch, batch_id))
@@ -51,8 +53,10 @@ def claim_due(*, now: datetime, limit: int = GROUP) -> list[Claimed]:
         unsure = queries.open_attempts(ids)
         taken = []
         for payout in payouts:
-            if reasons[payout.batch_id]:
-                _hold(payout, reasons[payout.batch_id], now)
+            # A payee can lose what was there at the release.
+            unready = rail_of(payout.rail).blocked(payout.destination)
+            if reasons[payout.batch_id] or unready:
+                _hold(payout, reasons[payout.batch_id] or unready, now)
             else:
                 taken.append(_take(payout, unsure, now))
     return taken

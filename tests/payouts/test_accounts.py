@@ -16,8 +16,8 @@ from engage.ledger.actions import payee_for
 from engage.ledger.models import Payee
 from engage.payouts import account_queries, accounts, inbox, jobs
 from engage.payouts.account_rules import Readiness, check_bank_text
-from engage.payouts.models_accounts import PayeeAccount, RailEvent
 from engage.payouts.hints import Hint
+from engage.payouts.models_accounts import PayeeAccount, RailEvent
 from engage.people.models import Person
 from tests import make
 from tests.fakes.stripe import accounts as theirs

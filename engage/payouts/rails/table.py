@@ -1,5 +1,6 @@
 """Which rail is which; the one that needs a key is made when it is first used."""
 
+from functools import partial
 from importlib import import_module
 
 from flask import current_app
@@ -27,6 +28,11 @@ def has_stripe() -> bool:
     return bool(current_app.config["SETTINGS"].has_stripe)
 
 
+def is_live() -> bool:
+    """Does real money move? Rows of the other mode are not used."""
+    return bool(current_app.config["SETTINGS"].is_live)
+
+
 def stripe_rail() -> "Rail":
     """The one rail to Stripe of this process.
 
@@ -34,12 +40,12 @@ def stripe_rail() -> "Rail":
     """
     made = current_app.extensions.get("stripe_rail")
     if made is None:
-        settings = current_app.config["SETTINGS"]
+        settings, live = current_app.config["SETTINGS"], is_live()
         made = import_module("engage.payouts.rails.stripe").StripeRail(
             settings.stripe_key,
-            account_of=account_queries.account_id,
-            destination_of=account_queries.destination,
-            reason_of=account_queries.reason_to_hold,
+            account_of=partial(account_queries.account_id, is_live=live),
+            destination_of=partial(account_queries.destination, is_live=live),
+            reason_of=partial(account_queries.reason_to_hold, is_live=live),
             funds_of=account_queries.funds,
             base=settings.stripe_base,
         )
