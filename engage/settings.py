@@ -55,6 +55,11 @@ class Settings:
         return self.payments_mode in {"test", "live"}
 
     @property
+    def is_stand_in(self) -> bool:
+        """Is Stripe here a stand-in on this machine?"""
+        return self.payments_mode == "test" and bool(self.stripe_base)
+
+    @property
     def is_live(self) -> bool:
         """Does real money move through Stripe?"""
         return self.payments_mode == "live"

@@ -69,6 +69,8 @@ def around() -> dict[str, Any]:
         "site_title": settings.site_title,
         "neutral_site": settings.neutral_site,
         "demo": settings.is_demo,
+        "pays_in_test": settings.payments_mode == "test",
+        "pays_stand_in": settings.is_stand_in,
         "language_links": language_links(),
     }
     return {**page, **(NOBODY if door.is_shut() else reader())}

@@ -6,6 +6,14 @@ from typing import Any
 from tests.fakes.stripe.store import Refusal, Row, Store
 
 LINK_SECONDS = 300
+ASKED = {
+    "awaiting_action_from": "user",
+    "description": "identity.individual.id_numbers",
+    "errors": [],
+    "impact": {},
+    "minimum_deadline": {"status": "currently_due"},
+    "requested_reasons": [{"code": "routine_onboarding"}],
+}
 WORDS = ("active", "pending", "rejected", "restricted", "unsupported")
 
 
@@ -48,7 +56,7 @@ def shown(row: Row, include: list[str]) -> Row:
     if "configuration.recipient" in include:
         found["configuration"] = {"recipient": _recipient(row)}
     if "requirements" in include:
-        found["requirements"] = {"entries": []}
+        found["requirements"] = {"entries": [ASKED] if row["needs_details"] else []}
     if "defaults" in include:
         duties = row["defaults"].get("responsibilities", {})
         found["defaults"] = {

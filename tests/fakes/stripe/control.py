@@ -106,6 +106,12 @@ def bank(server: "StandIn", account: str) -> Row:
     return {"payout": row and row["id"]}
 
 
+def banks(server: "StandIn") -> None:
+    """Every payee's money goes on to their bank, as Stripe does it once a day."""
+    for account in list(server.store.accounts):
+        bank(server, account)
+
+
 def bank_refuses(server: "StandIn", account: str, payout: str) -> None:
     row = money.refuse_at_the_bank(server.store, account, payout)
     server.hooks.tell("payout.failed", row, account)
@@ -142,6 +148,7 @@ CONTROLS: dict[str, Any] = {
         endpoint,
         status,
         bank,
+        banks,
         bank_refuses,
         reverse,
         stray,

@@ -10,6 +10,8 @@ from tests.fakes.stripe.store import Refusal, Store
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Stand-in</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<style>body { font: 1.1rem/1.5 sans-serif; margin: 2rem auto; max-width: 36rem;
+padding: 0 1rem } button { font: inherit; padding: .6rem 1rem }</style>
 <h1>A stand-in for Stripe's own page</h1>
 <p>Stripe would ask here for a name, a birth date, a tax number and a bank account.
 This page asks for nothing, and no money moves.</p>
