@@ -15,12 +15,14 @@ from engage.panels import bringing, voices
 from engage.panels import sheet as panel_sheet
 from engage.payouts import books
 from engage.people import door, staff
+from engage.simulate import command as simulation
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask`."""
     app.cli.add_command(launch.command)
     app.cli.add_command(demo_data.command)
+    app.cli.add_command(simulation.command)
     app.cli.add_command(work)
     app.cli.add_command(check_ledger)
     app.cli.add_command(check_audit)

@@ -1,5 +1,7 @@
 """Runs migrations inside the application that `flask db` has loaded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from flask import current_app
 from engage.core.db import UTCDateTime, db
 
 # Also tables that no page of this release shows.
-for path in Path(current_app.root_path).glob("*/models*.py"):
+for path in Path(current_app.root_path).glob("*/*models*.py"):
     import_module(f"engage.{path.parent.name}.{path.stem}")
 
 
@@ -31,8 +33,28 @@ def run(connection: sa.Connection) -> None:
         compare_type=True,
         transaction_per_migration=True,
     )
-    with context.begin_transaction():
+    with keys_unchecked(connection), context.begin_transaction():
         context.run_migrations()
+
+
+@contextmanager
+def keys_unchecked(connection: sa.Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: rows point at it meanwhile.
+
+    Set outside of any transaction, as SQLite wants it; at the end all keys must hold.
+    """
+    driver = connection.connection.driver_connection
+    if connection.dialect.name != "sqlite" or driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"rows that point at nothing: {broken[:5]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 given: sa.Connection | None = context.config.attributes.get("connection")

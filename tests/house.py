@@ -16,7 +16,7 @@ FLOORS = (
     "workload", "panels", "opportunities", "engagements", "offers", "hours", "payouts",
     "consents", "voice", "reports", "records", "home",
 )  # fmt: skip
-TOP = {"app", "cli", "worker", "launch", "demo", "settings"}
+TOP = {"app", "cli", "worker", "launch", "demo", "simulate", "settings"}
 ROOFS = {"views", "jobs", "webhooks", "pages", "door"}
 PURE_CORE = {"money", "errors", "access", "calendar"}
 SHAPES = PURE_CORE | {"forms", "fields", "formats", "clock", "web"}

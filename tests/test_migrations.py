@@ -69,6 +69,56 @@ def test_up_down_and_up_again_over_rows(migrated: Flask) -> None:
     assert differences() == []
 
 
+def counts() -> dict[str, int]:
+    """How many rows each table holds."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: connection.scalar(sa.select(sa.func.count()).select_from(table))
+            or 0
+            for table in db.metadata.sorted_tables
+        }
+
+
+@pytest.mark.parametrize("revision", ["0001"])
+def test_rows_outlive_a_step_down_and_up(migrated: Flask, revision: str) -> None:
+    fill()
+    before = counts()
+    flask_migrate.downgrade(directory=FOLDER, revision=revision)
+    flask_migrate.upgrade(directory=FOLDER)
+    after = counts()
+
+    assert {name: after[name] for name in before if before[name]} == {
+        name: number for name, number in before.items() if number
+    }
+    assert after["terms_version"] == after["engagement"]
+    assert differences() == []
+
+
+def constraints() -> set[tuple[str, str, str]]:
+    """(table, name, definition) of everything that holds rows to the rules."""
+    query = """
+        SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+        UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes
+        WHERE schemaname = 'public'"""
+    with db.engine.connect() as connection:
+        rows = connection.execute(sa.text(query))
+        return {
+            (table, name, text) for table, name, text in rows if "alembic" not in table
+        }
+
+
+def test_migrations_and_models_make_the_same_constraints(
+    migrated: Flask, database: str, kept_app: Kept
+) -> None:
+    if db.engine.dialect.name != "postgresql":
+        return  # SQLite has no catalog of them; the same migrations made both
+    ours = constraints()
+    with kept_app(database).app_context():
+        assert constraints() ^ ours == set()
+    assert ours
+
+
 def test_migrations_and_models_make_the_same_triggers(
     migrated: Flask, database: str, kept_app: Kept
 ) -> None:

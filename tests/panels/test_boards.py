@@ -283,3 +283,22 @@ def test_work_of_a_board_shows_whether_enough_seats_are_held(
         scenes.hold_seat(panel, who, counted=True)
     assert "enough seats held" in browser.get(f"/work/{post.uid}").text
     assert "enough seats held" in browser.get(f"/groups/{panel.uid}").text
+
+
+def test_a_seat_that_outlives_its_work_is_given_back_from_the_plan(
+    app: Flask, sign_in: SignIn, july: datetime
+) -> None:
+    place = make.organization()
+    panel = board(place, july)
+    who, other = scenes.consultants(2)
+    agreed = yes(post_on(panel, place), who, july)
+    browser, path = sign_in(who), f"/plans/{agreed.uid}/seat"
+    assert browser.get(path).status_code == 404  # work is agreed in it
+    engagement_jobs.finish_due(july + 60 * DAY)
+    assert path in browser.get(f"/plans/{agreed.uid}").text
+    assert sign_in(other).post(path).status_code == 404
+    for _ in range(2):
+        sent = browser.post(path, data={"once": "a" * 20})
+        assert sent.status_code == 303
+    assert held(panel) == []
+    assert path not in browser.get(f"/plans/{agreed.uid}").text

@@ -28,7 +28,7 @@ from tests import make
 from tests.races.rounds import CONTROL_ROUNDS, DONE, REFUSED, ROUNDS, Act, played
 
 CAP = 60
-SIZES = (2, 3, 2, 4, 2) * 3 + (2, 3, 2, 8, 16)  # answers at once, round by round
+SIZES = (2, 2, 3, 2, 2) * 3 + (2, 2, 4, 7, 16)  # answers at once, round by round
 KEPT, PASSED = "kept", "passed"
 
 

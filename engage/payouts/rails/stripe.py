@@ -4,6 +4,7 @@ Transfers go to recipient accounts that Stripe itself holds; nothing of a person
 what we send but an account id. Nothing here decides that a transfer failed.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -23,6 +24,7 @@ from engage.payouts.rails.base import (
     check_alone,
 )
 from engage.payouts.rails.stripe_accounts import AccountCalls
+from engage.payouts.rails.stripe_books import BookCalls
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import RailName
 
@@ -47,9 +49,11 @@ REASONS = {
 }
 
 stripe.enable_telemetry = False
+# The package logs every address it asks, and those hold account ids.
+logging.getLogger("stripe").setLevel(logging.CRITICAL)
 
 
-class StripeRail(AccountCalls):
+class StripeRail(AccountCalls, BookCalls):
     """What it knows of our rows it is given: the account id of a destination (None when
     it is gone), a payee's destination, why nothing may go to one, as a word, and the
     money that was there when the worker last asked."""

@@ -20,6 +20,15 @@ from types import FrameType
 
 import sqlalchemy as sa
 
+from engage import launch
+from engage.app import create_app
+from engage.core import clock
+from engage.core.db import db
+from engage.ledger import actions as ledger
+from engage.ledger.models import Payable, Payee
+from engage.payouts import accounts
+from engage.people.models import Person
+from engage.settings import Settings
 from tests.fakes.stripe import accounts as theirs
 from tests.fakes.stripe import control
 from tests.fakes.stripe.server import StandIn
@@ -36,6 +45,7 @@ def main() -> None:
     given.add_argument("--port", type=int, default=5000)
     port = given.parse_args().port
     signal.signal(signal.SIGTERM, _stop)
+    launch.check_free(port)
     with standing_in() as server, tempfile.TemporaryDirectory() as folder:
         os.environ.update(environment(server, port, Path(folder)))
         _say(f"A stand-in for Stripe, not Stripe, is at {server.url}")
@@ -76,11 +86,6 @@ def environment(server: StandIn, port: int, folder: Path) -> dict[str, str]:
 
 def prepare(server: StandIn) -> None:
     """Sample data, and payees who set up payments before, by the program's own ways."""
-    from engage import launch
-    from engage.app import create_app
-    from engage.core.db import db
-    from engage.settings import Settings
-
     app = create_app(Settings.from_environment(os.environ))
     with app.app_context():
         launch.prepare()
@@ -92,13 +97,6 @@ def prepare(server: StandIn) -> None:
 
 def set_up_payees(server: StandIn) -> list[str]:
     """Payees who are owed something choose Stripe; some of them are ready there."""
-    from engage.core import clock
-    from engage.core.db import db
-    from engage.ledger import actions as ledger
-    from engage.ledger.models import Payable, Payee
-    from engage.payouts import accounts
-    from engage.people.models import Person
-
     owed = sa.select(Payable.payee_id).where(Payable.status == "waiting")
     rows = db.session.execute(
         sa.select(Payee.id, Person.id)
@@ -114,8 +112,7 @@ def set_up_payees(server: StandIn) -> list[str]:
         if place < READY:
             row = accounts.begin(payee_id, by=who, now=now, wait=timedelta(0))
             accounts.link(row.id, email=None, back_url="http://127.0.0.1/continue")
-            theirs.set_status(server.store, [*server.store.accounts][-1], "active")
-            server.store.accounts[[*server.store.accounts][-1]]["needs_details"] = False
+            theirs.finish(server.store, [*server.store.accounts][-1], "finish")
             accounts.look(row.id, now=clock.now())
             handles.append(db.session.get_one(Payee, payee_id).handle)
     return handles
