@@ -10,7 +10,7 @@ from engage.payouts.account_rules import LONGEST_BANK_TEXT
 class SetUpForm(BaseForm):
     """What Stripe is told before the payee goes there."""
 
-    bank_text = line(_l("What your bank statement says"), LONGEST_BANK_TEXT)
+    bank_text = line(_l("Text to ask for"), LONGEST_BANK_TEXT)
 
 
 class GoOnForm(BaseForm):

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from flask_babel import gettext as _
 
 from engage.core.access import Permission
 from engage.core.errors import NotFound
@@ -30,7 +31,7 @@ def show(uid: str) -> Any:
     return submit(
         form,
         lambda: begin(bank_text=form.bank_text.data),
-        done=lambda _: url_for(".show", uid=uid),
+        done=lambda _row: url_for(".show", uid=uid),
         again=page,
     )
 
@@ -39,7 +40,7 @@ def show(uid: str) -> Any:
 @requires(Permission.STATEMENT_OWN)
 def go_on(uid: str) -> Any:
     """The link is made for this press alone, and never kept."""
-    _, account = _own(uid)
+    _payee, account = _own(uid)
     if account is None:
         raise NotFound
     account_id, form = account.id, open_form(GoOnForm)
@@ -53,14 +54,15 @@ def go_on(uid: str) -> Any:
 @bp.route("/record/how/<uid>/setup/look", methods=["POST"])
 @requires(Permission.STATEMENT_OWN)
 def look(uid: str) -> Any:
-    form, (_, account) = PressForm(), _own(uid)
+    form, (_payee, account) = PressForm(), _own(uid)
     if account is None:
         raise NotFound
     return submit(
         form,
         lambda: accounts.look_soon(account.id, now=now()),
-        done=lambda _: url_for(".show", uid=uid),
+        done=lambda _row: url_for(".show", uid=uid),
         again=partial(_page, uid, form),
+        said=_("Asked. Open this page again in a minute."),
     )
 
 

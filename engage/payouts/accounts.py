@@ -52,6 +52,7 @@ def begin(
                 usable_from=now + wait,
             )
             session.add(row)
+        row.is_text_there = row.is_text_there and row.bank_text == text
         row.bank_text, row.look_at = text, now + next_look(Readiness.NONE, 0)
         session.flush()
         _record("payee.account", payee, by, now)
@@ -109,12 +110,14 @@ def look(account_row_id: int, *, now: datetime) -> None:
     Each look reads what is there now, so that a late event turns nothing back.
     """
     row = db.session.get_one(PayeeAccount, account_row_id)
-    account = row.account_id
+    account, text = row.account_id, "" if row.is_text_there else row.bank_text
     end_read()
     if account is None:
         return
     rail = stripe_rail()
     seen = rail.see(account)
+    if text and not seen.is_closed:
+        rail.set_bank_text(account, text)
     word = readiness(seen.readiness, is_closed=seen.is_closed)
     leg = None if seen.is_closed else bank_leg(rail.last_bank_leg(account))
     with transaction():
@@ -122,6 +125,7 @@ def look(account_row_id: int, *, now: datetime) -> None:
         if row.checked_at is not None and row.checked_at > now:
             return  # somebody has looked later than we did
         row.needs_details, row.checked_at = seen.needs_details, now
+        row.is_text_there = row.is_text_there or row.bank_text == text
         _write_readiness(row, word, now)
         if leg is not None and leg is not row.bank_leg:
             _write_bank_leg(row, leg, now)

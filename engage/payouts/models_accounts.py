@@ -44,6 +44,7 @@ class PayeeAccount(Row):
     )
     needs_details: Mapped[bool] = mapped_column(default=False)
     bank_text: Mapped[str] = mapped_column(sa.String(10), default="")
+    is_text_there: Mapped[bool] = mapped_column(default=False)  # known to the service
     created_at: Mapped[datetime]
     usable_from: Mapped[datetime]
     # The last way from Stripe to the payee's bank; no amount and no bank is kept.
@@ -57,8 +58,15 @@ class PayeeAccount(Row):
 
     ABOUT_A_PERSON = frozenset(
         {"payee_id", "account_sealed", "account_hash", "readiness", "needs_details"}
-        | {"bank_text", "created_at", "usable_from", "checked_at", "look_at"}
-        | {"closed_at", "bank_leg", "bank_leg_at"}
+        | {
+            "bank_text",
+            "is_text_there",
+            "created_at",
+            "usable_from",
+            "checked_at",
+            "look_at",
+        }
+        | {"look_at", "closed_at", "bank_leg", "bank_leg_at"}
     )
 
     @property
