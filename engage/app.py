@@ -30,7 +30,14 @@ from engage.opportunities import views as opportunities
 from engage.organizations import views as organizations
 from engage.panels import board_views as boards
 from engage.panels import views as panels
-from engage.payouts import account_views, paying, webhooks
+from engage.payouts import (
+    account_views,
+    exports_views,
+    paying,
+    reconcile_views,
+    webhooks,
+    year_views,
+)
 from engage.payouts import views as payouts
 from engage.people import demo_door, door, known, own, team
 from engage.people import views as people
@@ -66,6 +73,9 @@ BLUEPRINTS = (
     payouts.bp,
     paying.bp,
     account_views.bp,
+    exports_views.bp,
+    year_views.bp,
+    reconcile_views.bp,
     webhooks.bp,
 )
 

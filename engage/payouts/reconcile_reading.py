@@ -55,6 +55,19 @@ def known(payer_id: int, since: date, *, is_live: bool) -> list[ReconciliationDa
     )
 
 
+def newest(
+    places: Collection[int], most: int, *, is_live: bool
+) -> list[ReconciliationDay]:
+    """The last days, the oldest first."""
+    rows = db.session.scalars(
+        sa.select(ReconciliationDay)
+        .where(_is_of(places, is_live))
+        .order_by(ReconciliationDay.day.desc())
+        .limit(most)
+    )
+    return list(rows)[::-1]
+
+
 def one_day(places: Collection[int], uid: str, *, is_live: bool) -> ReconciliationDay:
     row = db.session.scalar(
         sa.select(ReconciliationDay).where(

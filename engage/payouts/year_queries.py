@@ -216,3 +216,11 @@ def accounts(
         .order_by(PayeeAccount.id)
     )
     return [(account, person) for account, person in rows]
+
+
+def listed(
+    payer_id: int, year: int, *, is_live: bool, least: int
+) -> list[tuple[str, int, int]]:
+    """(handle, payee, pay) of who was paid at least so much."""
+    rows = db.session.execute(totals(payer_id, year, is_live=is_live, least=least))
+    return [(row[0], row[1], row[2]) for row in rows]
