@@ -133,7 +133,9 @@ def cents_at_most(values: Mapping[str, Any], kept: Collection[datetime]) -> int:
         if one.starts_at in kept
     }
     minutes = whole.preparation_minutes * (len(ordered) - len(left))
-    return _sessions_cents(whole, left) + preparation_cents(whole, minutes)
+    before = whole.preparation_minutes * len(left) * whole.pays_preparation
+    lost = preparation_cents(whole, minutes, before=before)
+    return _sessions_cents(whole, left) + lost
 
 
 def _sessions_cents(whole: Terms, left: Mapping[int, tuple[date, int]]) -> int:
