@@ -11,9 +11,7 @@ DIFFERENCES = {
     Difference.REVERSED: _l("Taken back at Stripe, and not here"),
     Difference.UNKNOWN: _l("Nobody knows for over an hour whether it was sent"),
     Difference.CLEARING: _l("Sent over a day ago, and not seen to arrive"),
-    Difference.BALANCE: _l(
-        "The day does not begin with what the day before ended with"
-    ),
+    Difference.BALANCE: _l("The money at Stripe does not fit what moved there"),
 }
 MOVEMENTS = {
     "transfer": _l("Sent to payees"),

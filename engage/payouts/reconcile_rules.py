@@ -16,7 +16,7 @@ class Difference(StrEnum):
     REVERSED = "reversed"  # taken back there, and not here
     UNKNOWN = "unknown"  # nobody knows for over an hour
     CLEARING = "clearing"  # sent over a day ago, and still on its way
-    BALANCE = "balance"  # yesterday's end is not today's start
+    BALANCE = "balance"  # start and movements do not come to the end
 
 
 # Nothing new goes out before two people have looked at one of these.
@@ -132,16 +132,16 @@ def missing(ours: Iterable[Ours], remote_ids: Collection[str]) -> list[Ours]:
     return [each for each in ours if each.remote_id not in remote_ids]
 
 
-def balance_found(start_cents: int, end_before: int | None) -> list[Found]:
-    """The day began with what the day before ended with, or something is missing."""
-    if end_before is None or end_before == start_cents:
+def balance_found(thing: str, known_cents: int | None, cents: int) -> list[Found]:
+    """What was there at a moment, read once and read again, is one and the same."""
+    if known_cents is None or known_cents == cents:
         return []
     return [
         Found(
             kind=Difference.BALANCE,
-            thing="balance",
-            ours_cents=end_before,
-            theirs_cents=start_cents,
+            thing=thing,
+            ours_cents=known_cents,
+            theirs_cents=cents,
         )
     ]
 
