@@ -32,6 +32,7 @@ from engage.panels import board_views as boards
 from engage.panels import views as panels
 from engage.payouts import (
     account_views,
+    asking_views,
     exports_views,
     paying,
     reconcile_views,
@@ -72,6 +73,7 @@ BLUEPRINTS = (
     funding.bp,
     payouts.bp,
     paying.bp,
+    asking_views.bp,
     account_views.bp,
     exports_views.bp,
     year_views.bp,

@@ -34,7 +34,7 @@ from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.payouts import actions as payouts
 from engage.payouts import manual, recording, sending
 from engage.payouts.models import Payout, PayoutBatch
-from engage.payouts.rules import Caps, ManualKind, RailName
+from engage.payouts.rules import Caps, ManualKind, RailName, RepeatedAmount
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
 from tests import board_extras, guard_extras, make, promise_extras, talk_extras
@@ -134,7 +134,7 @@ def _released(
         now=year.now,
         caps=Caps(),
         no_interest=True,
-        repeats_seen=True,
+        repeated=RepeatedAmount.SAME_PAY,
     )
 
 

@@ -15,8 +15,14 @@ from engage.notices import actions as notices
 from engage.organizations.models import Organization
 from engage.payouts import queries, rules, weighing
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.rails.table import rail_of
-from engage.payouts.rules import BatchStatus, Caps, PayoutStatus, RailName
+from engage.payouts.rails.table import is_live, rail_of
+from engage.payouts.rules import (
+    BatchStatus,
+    Caps,
+    PayoutStatus,
+    RailName,
+    RepeatedAmount,
+)
 from engage.people.models import Person
 
 MOST_LINES = 150  # what one form may carry
@@ -70,6 +76,7 @@ def _add_payout(batch: PayoutBatch, payee: Payee, payables: list[Payable]) -> No
         batch_id=batch.id,
         payee_id=payee.id,
         rail=rail.name,
+        is_live=rail.name is RailName.STRIPE and is_live(),
         cents=sum(payable.cents for payable in payables),
         destination=rail.destination(payee),
     )
@@ -88,15 +95,21 @@ def release(
     now: datetime,
     caps: Caps,
     no_interest: bool,
-    repeats_seen: bool = False,
+    repeated: RepeatedAmount = RepeatedAmount.NONE,
 ) -> PayoutBatch:
-    """The second person's yes: freezes what goes out, and queues it."""
+    """The second person's yes: freezes what goes out, and queues it.
+
+    `repeated`: why an amount is right that the same payee got just before.
+    """
     with transaction():
+        # One release of a payer at a time, so that each weighs what the other took.
+        lock_one(Organization, queries.payer_of(batch_id))
         batch = lock_one(PayoutBatch, batch_id)
         payouts = lock(Payout, queries.payout_ids(batch.id))
         approved = rules.batch_after(batch.status, "approve")
         _check_release(batch, by=by, no_interest=no_interest)
-        _check_content(batch, payouts, caps, now=now, repeats_seen=repeats_seen)
+        batch.repeated = repeated
+        _check_content(batch, payouts, caps, now=now)
         batch.content_hash = rules.content_hash(weighing.release_lines(batch.id))
         batch.released_by_id, batch.released_at = by.id, now
         batch.status = approved
@@ -104,6 +117,9 @@ def release(
             payout.status = rules.after(payout.status, "approve")
             payout.status = rules.after(payout.status, "queue")
             _hold_if_not_ready(payout)
+        by_hand = [each.payee_id for each in payouts if each.rail is RailName.MANUAL]
+        payees = [payee.person_id for payee in queries.payees(by_hand)]
+        notices.queue_once(payees, "by_hand", now=now)
         db.session.flush()
         _record("release", batch, _payer(batch), by=by, now=now)
     return batch
@@ -124,7 +140,6 @@ def _check_content(
     caps: Caps,
     *,
     now: datetime,
-    repeats_seen: bool,
 ) -> None:
     weighing.check_sums(batch.id)
     if weighing.moved_away(batch.id):
@@ -135,9 +150,17 @@ def _check_content(
             )
         )
     weighing.check_caps(batch.payer_id, payouts, caps, now)
-    if weighing.repeats(batch.id, now) and not repeats_seen:
+    if weighing.too_many_live(payouts):
         raise Refused(
-            N_("Tick that you looked at the repeated amounts."), field="repeats_seen"
+            N_(
+                "The first run with real money holds one payment, so that you see it "
+                "arrive. Cancel this run and prepare a small one first."
+            )
+        )
+    if batch.repeated is RepeatedAmount.NONE and weighing.repeats(batch.id, now):
+        raise Refused(
+            N_("Look at the repeated amounts, and say why they are right."),
+            field="repeated",
         )
 
 
@@ -188,8 +211,11 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
         moves = {PayoutStatus.BLOCKED: "unblock", PayoutStatus.NEEDS_PERSON: "retry"}
         for payout in lock(Payout, queries.payout_ids(batch.id)):
             if payout.status in moves:
+                if payout.status is PayoutStatus.BLOCKED:
+                    payout.not_before = None  # else a lost call may still be on its way
                 payout.status = rules.after(payout.status, moves[payout.status])
-                payout.blocked_reason, payout.not_before = "", None
+                payout.blocked_reason, payout.failures = "", 0
+                payout.end_asked_by_id = None
                 _hold_if_not_ready(payout)
         _record("retry", batch, _payer(batch), by=by, now=now)
     return batch

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from engage.audit import actions as audit
 from engage.core.calendar import local_day
 from engage.core.db import claim, db, end_read, lock, lock_one, transaction
-from engage.engagements.models import Engagement
 from engage.funding import actions as funding
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
@@ -16,10 +15,11 @@ from engage.ledger import rules as ledger
 from engage.ledger.models import Payable, Payee
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
-from engage.payouts import queries, recording, rules
+from engage.payouts import queries, recording, rules, taking_back
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rails.base import Order, Remote
 from engage.payouts.rails.table import rail_of
+from engage.payouts.returning import lock_below
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.payouts.switches import set_switch
 from engage.people.models import Person
@@ -43,19 +43,23 @@ def due(*, now: datetime, limit: int) -> list[int]:
 def look_for(payout_id: int, *, now: datetime) -> None:
     """Compare one sent payout with what the other side shows, and say what follows."""
     payout = db.session.get_one(Payout, payout_id, populate_existing=True)
-    order = Order(
-        public_id=payout.uid,
-        destination=payout.destination,
-        cents=payout.cents,
-        currency=payout.currency,
-    )
+    order = recording.order_of(payout)
     rail, remote_id = rail_of(payout.rail), payout.remote_id
+    back = payout.cents_back
     end_read()
     remotes = rail.find(order)
     if len(remotes) != 1 or not _is_ours(remotes[0], order, remote_id):
         stop_for_mismatch(payout_id, now=now)
-    elif remotes[0].has_arrived:
+        return
+    if remotes[0].has_arrived:
         confirm(payout_id, now=now)
+    if remotes[0].cents_back > back:
+        taken_back(payout_id, remotes[0].cents_back, now=now)
+
+
+def taken_back(payout_id: int, cents_back: int, *, now: datetime) -> None:
+    """The other side shows so much of it taken back in all, by us or by others."""
+    taking_back.seen_back(payout_id, cents_back, now=now)
 
 
 def _is_ours(remote: Remote, order: Order, remote_id: str | None) -> bool:
@@ -66,7 +70,8 @@ def stop_for_mismatch(payout_id: int, *, now: datetime) -> None:
     """Ours and theirs differ: nothing more goes out on this rail before a look."""
     with transaction():
         payout = lock_one(Payout, payout_id)
-        if set_switch(payout.rail, is_stopped=True, reason="mismatch"):
+        payer_id = queries.payer_of(payout.batch_id)
+        if set_switch(payout.rail, payer_id, is_stopped=True, reason="mismatch"):
             recording.ask_finance(payout, now)
 
 
@@ -75,18 +80,11 @@ def confirm(payout_id: int, *, now: datetime) -> None:
     with transaction():
         lock_below(payout_id)
         payout = lock_one(Payout, payout_id)
-        if payout.status is PayoutStatus.PAID:
+        if payout.status is not PayoutStatus.SENT:
             return
         batch = db.session.get_one(PayoutBatch, payout.batch_id)
         zone = db.session.get_one(Organization, batch.payer_id).zone
         arrive(payout, paid_on=local_day(now, zone), by=None, now=now)
-
-
-def lock_below(payout_id: int) -> None:
-    """Lock what stands before a payout in the one order of locks."""
-    work = queries.work_of(payout_id)
-    lock(FundingLine, [payable.funding_line_id for payable, _ in work])
-    lock(Engagement, [entry.engagement_id for _, entry in work if entry])
 
 
 def arrive(payout: Payout, *, paid_on: date, by: Person | None, now: datetime) -> None:

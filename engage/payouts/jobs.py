@@ -6,10 +6,16 @@ from engage.payouts import (
     accounts,
     arriving,
     books,
+    details,
+    ending,
     holding,
     inbox,
+    reconciling,
     resolving,
+    reversing,
     sending,
+    taking_back,
+    year_actions,
 )
 from engage.payouts.switches import stop_for_books
 
@@ -34,6 +40,23 @@ def resolve_unknown(now: datetime) -> None:
         resolving.claim_unknown(now=now),
         lambda lost: resolving.resolve(lost, now=clock.now()),
     )
+    for_each(ending.due(now=now), lambda each: ending.end(each, now=clock.now()))
+
+
+def take_back(now: datetime) -> None:
+    """Ask the rail for what two people want back; end what nobody decided in time."""
+    for_each(
+        taking_back.due(now=now), lambda each: taking_back.send(each, now=clock.now())
+    )
+    for_each(
+        reversing.end_late(now=now),
+        lambda each: reversing.drop(each, by=None, now=clock.now()),
+    )
+
+
+def forget_details(now: datetime) -> None:
+    """Erase what payees gave for payments by hand that were made long ago."""
+    details.forget(now=now)
 
 
 def sweep(now: datetime) -> None:
@@ -63,6 +86,16 @@ def check_books(now: datetime) -> None:
     first = set(books.problems(now))
     if first and first & set(books.problems(now)):
         stop_for_books(now=now)
+
+
+def reconcile(now: datetime) -> None:
+    """Compare whole days with what the payment service has, those that are due."""
+    for_each(reconciling.due(now), lambda span: reconciling.read(span, now=clock.now()))
+
+
+def keep_thresholds(now: datetime) -> None:
+    """Have the amounts for tax forms that come with the program as rows."""
+    year_actions.keep()
 
 
 def read_events(now: datetime) -> None:

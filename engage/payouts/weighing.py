@@ -110,6 +110,17 @@ def _is_elsewhere(payout: Payout, payee: Payee) -> bool:
     return rail.name != payout.rail or rail.destination(payee) != payout.destination
 
 
+def too_many_live(payouts: Iterable[Payout]) -> bool:
+    """More than one real payment before any was seen to arrive?"""
+    live = [payout for payout in payouts if payout.is_live]
+    if len(live) < 2:
+        return False
+    arrived = sa.select(Payout.id).where(
+        Payout.is_live, Payout.status.in_([PayoutStatus.PAID, PayoutStatus.RETURNED])
+    )
+    return db.session.scalar(arrived.limit(1)) is None
+
+
 def check_caps(
     payer_id: int, payouts: Iterable[Payout], caps: Caps, now: datetime
 ) -> None:
@@ -133,27 +144,34 @@ class DryRun:
     held: dict[int, str]  # payouts that nothing can go out for yet, and why
     stopped: dict[RailName, str]
     funds: dict[RailName, int | None]
+    sums: dict[RailName, int]  # what goes out on each way
     moved: set[int]
     repeats: dict[int, datetime]
     refused: Refused | None
+    is_too_large: bool  # for the first run with real money
 
     @property
     def is_clear(self) -> bool:
-        return not (self.moved or self.refused)
+        return not (self.moved or self.refused or self.is_too_large)
 
 
 def dry_run(
     batch: PayoutBatch, payouts: list[Payout], caps: Caps, now: datetime
 ) -> DryRun:
     rails = {payout.rail: rail_of(payout.rail) for payout in payouts}
-    stopped = queries.stopped_rails()
+    stopped = queries.stopped_rails([batch.payer_id])
     return DryRun(
         held=_held(payouts),
         stopped={name: why for name, why in stopped.items() if name in rails},
         funds={name: rail.funds() for name, rail in rails.items()},
+        sums={
+            name: sum(each.cents for each in payouts if each.rail is name)
+            for name in rails
+        },
         moved=moved_away(batch.id),
         repeats=repeats(batch.id, now),
         refused=_refusal(batch, payouts, caps, now),
+        is_too_large=too_many_live(payouts),
     )
 
 

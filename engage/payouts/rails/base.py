@@ -96,6 +96,9 @@ class Rail(Protocol):
     def find(self, order: Order) -> list[Remote]:
         """Every payment made for this payout; safe at any time."""
 
+    def reverse(self, remote_id: str, cents: int, key: str) -> Answer:
+        """Take so much of a payment back, once for a key; what is back is done."""
+
 
 def check_alone() -> None:
     """A call that may last, or be lost, must not hold a transaction open."""

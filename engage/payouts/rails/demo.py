@@ -59,6 +59,21 @@ class DemoRail:
         with beside() as store:
             return [_shown(row) for row in store.scalars(query)]
 
+    def reverse(self, remote_id: str, cents: int, key: str) -> Answer:
+        check_alone()
+        time.sleep(self.delay)
+        uid = remote_id.removeprefix("demo_")
+        with beside() as store:
+            row = store.scalar(sa.select(DemoTransfer).where(DemoTransfer.uid == uid))
+            if row is None:
+                return Declined("destination")
+            is_known = key in row.back or sum(row.back.values()) == row.cents
+            if not is_known and sum(row.back.values()) + cents > row.cents:
+                return Declined("refused")
+            if not is_known:
+                row.back = {**row.back, key: cents}
+        return Sent(remote_id)
+
     def _known(self, key: str) -> DemoTransfer | None:
         with beside() as store:
             row = store.scalar(sa.select(DemoTransfer).where(DemoTransfer.key == key))
@@ -98,4 +113,5 @@ def _shown(row: DemoTransfer) -> Remote:
         cents=row.cents,
         currency=row.currency,
         has_arrived=clock.now() - row.created_at >= ARRIVES_AFTER,
+        cents_back=sum(row.back.values()),
     )

@@ -22,5 +22,9 @@ class ManualRail:
         """Never pays: engage/payouts/manual.py records what a person did."""
         return Declined("by_hand")
 
+    def reverse(self, remote_id: str, cents: int, key: str) -> Answer:
+        """Two people void it instead: engage/payouts/voiding.py."""
+        return Declined("by_hand")
+
     def find(self, order: Order) -> list[Remote]:
         return []
