@@ -1,19 +1,19 @@
 """A payee sets up payments: one account however often, a word about it, no detail."""
 
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from stripe import InvalidRequestError
 
 from engage.core import clock
 from engage.core.db import db
 from engage.core.errors import NotFound, Refused
 from engage.ledger.actions import payee_for
 from engage.ledger.models import Payee
+from engage.notices.models import Notice
+from engage.organizations.models import Organization
 from engage.payouts import account_queries, accounts, inbox, jobs
 from engage.payouts.account_rules import Readiness, check_bank_text
 from engage.payouts.hints import Hint
@@ -21,28 +21,8 @@ from engage.payouts.models_accounts import PayeeAccount, RailEvent
 from engage.people.models import Person
 from tests import make
 from tests.fakes.stripe import accounts as theirs
-from tests.fakes.stripe.server import StandIn
-
-
-@pytest.fixture
-def there(app: Flask) -> Iterator[StandIn]:
-    server = StandIn()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    app.extensions.pop("stripe_rail", None)
-    before = app.config["SETTINGS"]
-    app.config["SETTINGS"] = replace(
-        before,
-        payments_mode="test",
-        stripe_key="sk_test_standin",
-        stripe_base=server.url,
-        stripe_webhook_secrets=("whsec_" + "a" * 24,),
-    )
-    yield server
-    app.config["SETTINGS"] = before
-    app.extensions.pop("stripe_rail", None)
-    server.shutdown()
-    server.server_close()
-    assert server.drifted == []
+from tests.fakes.stripe import money
+from tests.payouts import setting_up
 
 
 @pytest.fixture
@@ -51,8 +31,13 @@ def who(app: Flask) -> Person:
 
 
 @pytest.fixture
-def payee(who: Person) -> Payee:
-    found = payee_for(who.id, make.payer().id)
+def payer(app: Flask) -> Organization:
+    return make.payer()
+
+
+@pytest.fixture
+def payee(who: Person, payer: Organization) -> Payee:
+    found = payee_for(who.id, payer.id)
     return make.save(found)
 
 
@@ -222,3 +207,65 @@ def test_the_days_of_a_look_are_soon_and_then_daily(there, payee, who) -> None:
         moments.append(row.look_at)
         assert row.look_at > now
     assert moments[-1] - moments[0] > timedelta(days=1)
+
+
+def test_a_bank_that_sends_money_back_is_told_to_the_payee_alone(
+    there, payee, who
+) -> None:
+    row = begun(payee, who)
+    link(row)
+    (account_id,) = there.store.accounts
+    theirs.set_status(there.store, account_id, "active")
+    there.store.accounts[account_id]["balance"] = 75_00
+    paid = money.to_the_bank(there.store, account_id)
+    accounts.look(row.id, now=clock.now())
+    db.session.refresh(row)
+    assert (row.bank_leg, told()) == ("arrived", ["payment_setup"])
+
+    money.refuse_at_the_bank(there.store, account_id, paid["id"])
+    for _ in range(3):
+        accounts.look(row.id, now=clock.now())
+    db.session.refresh(row)
+    assert (row.bank_leg, told()) == ("sent_back", ["bank_back", "payment_setup"])
+    assert {notice.person_id for notice in db.session.scalars(sa.select(Notice))} == {
+        who.id
+    }
+    assert there.store.transfers == {}, "nothing is sent again"
+
+    money.to_the_bank(there.store, account_id)
+    accounts.look(row.id, now=clock.now())
+    db.session.refresh(row)
+    assert row.bank_leg == "arrived"
+
+
+def told() -> list[str]:
+    return sorted(db.session.scalars(sa.select(Notice.kind)))
+
+
+def test_a_new_bank_text_reaches_stripe_with_the_next_look(there, payee, who) -> None:
+    row = begun(payee, who)
+    link(row)
+    (account_id,) = there.store.accounts
+    now = clock.now() + timedelta(minutes=3)
+    accounts.begin(payee.id, by=who, now=now, bank_text="Work pay")
+    accounts.look(row.id, now=now)
+
+    assert there.store.settings[account_id]["statement_descriptor"] == "WORK PAY"
+    db.session.refresh(row)
+    assert row.is_text_there
+
+
+def test_one_account_that_cannot_be_looked_at_stops_no_other(there, payer) -> None:
+    rows = []
+    for _ in range(2):
+        person = make.consultant()
+        rows.append(setting_up.begun(setting_up.payee_of(payer, person), person))
+    del there.store.accounts[str(rows[0].account_id)]
+    setting_up.turn(there, rows[1], "active", look=False)
+    later = clock.now() + timedelta(hours=3)
+    with pytest.raises(InvalidRequestError):
+        jobs.look_at_accounts(later)
+    db.session.refresh(rows[1])
+
+    assert rows[1].readiness is Readiness.READY
+    assert accounts.due(now=later, limit=5) == []
