@@ -18,7 +18,7 @@ FLOORS = (
 )  # fmt: skip
 TOP = {"app", "cli", "worker", "launch", "demo", "simulate", "settings"}
 ROOFS = {"views", "jobs", "webhooks", "pages", "door"}
-PURE_CORE = {"money", "errors", "access", "calendar"}
+PURE_CORE = {"money", "errors", "access", "calendar", "no_secrets"}
 SHAPES = PURE_CORE | {"forms", "fields", "formats", "clock", "web"}
 NEVER = {"utils", "helpers", "manager", "common"}
 
