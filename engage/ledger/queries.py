@@ -1,6 +1,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -117,9 +118,13 @@ def lines(person: Person) -> sa.Select[Payable]:
     )
 
 
-def all_lines(person: Person) -> list[Payable]:
-    """The same without pages, for a download."""
-    return list(db.session.scalars(lines(person)))
+def all_lines(person: Person, year: int | None = None) -> list[Payable]:
+    """The same without pages, for a download; of a year what was paid in it."""
+    query = lines(person)
+    if year is not None:
+        days = date(year, 1, 1), date(year, 12, 31)
+        query = query.where(Payable.paid_on.between(*days))
+    return list(db.session.scalars(query))
 
 
 def of_sources(sources: Collection[str]) -> dict[str, Payable]:
