@@ -44,7 +44,8 @@ def keep(hint: Hint, *, is_live: bool, now: datetime) -> None:
             RailEvent,
             event_id=hint.event_id,
             kind=hint.kind,
-            object_id="" if is_account else hint.object_id,
+            # Ids of accounts, banks and people are needed for nothing.
+            object_id=hint.object_id if hint.kind.startswith("transfer.") else "",
             account_hash=hashed,
             created_at=hint.created,
             arrived_at=now,

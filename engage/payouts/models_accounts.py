@@ -105,7 +105,7 @@ class RailEvent(Base):
 
     event_id: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(100))
-    # A transfer's id, or a keyed hash where it would be an account's.
+    # A transfer's id alone; of an account there is a keyed hash.
     object_id: Mapped[str] = mapped_column(sa.String(200))
     account_hash: Mapped[str | None] = mapped_column(sa.String(64))
     created_at: Mapped[datetime]
