@@ -132,16 +132,16 @@ def missing(ours: Iterable[Ours], remote_ids: Collection[str]) -> list[Ours]:
     return [each for each in ours if each.remote_id not in remote_ids]
 
 
-def balance_found(thing: str, known_cents: int | None, cents: int) -> list[Found]:
-    """What was there at a moment, read once and read again, is one and the same."""
-    if known_cents is None or known_cents == cents:
+def balance_found(end_before: int | None, start_cents: int) -> list[Found]:
+    """The day began with what the day before ended with, or something is missing."""
+    if end_before is None or end_before == start_cents:
         return []
     return [
         Found(
             kind=Difference.BALANCE,
-            thing=thing,
-            ours_cents=known_cents,
-            theirs_cents=cents,
+            thing="balance",
+            ours_cents=end_before,
+            theirs_cents=start_cents,
         )
     ]
 

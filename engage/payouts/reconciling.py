@@ -177,13 +177,13 @@ def _waiting(kind: Difference, rows: Iterable[tuple[str, int]]) -> list[Found]:
 
 
 def _write(span: Span, money: Money, compared: Compared, *, now: datetime) -> None:
-    """The day's sums stay as they were first read; a later reading has to agree."""
+    """What was there at both ends stays as it was first read: counted back later from
+    a balance that lost something without a movement, it would fit again."""
     row, before = _row(span), _row_of(span, span.day - DAY)
-    found = compared.found + rules.balance_found("end", row.end_cents, money.end_cents)
     if row.end_cents is None:
         row.start_cents, row.end_cents = money.start_cents, money.end_cents
     known_start = before.end_cents if before else None
-    found += rules.balance_found("start", known_start, row.start_cents)
+    found = compared.found + rules.balance_found(known_start, row.start_cents)
     row.movements, row.read_at, row.is_wanted = money.movements, now, False
     row.matched, row.matched_cents = compared.matched, compared.matched_cents
     db.session.add(row)

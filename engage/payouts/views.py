@@ -28,6 +28,7 @@ from engage.payouts import (
     runs,
     switches,
     weighing,
+    year_queries,
 )
 from engage.payouts.forms import PrepareForm, ReleaseForm
 from engage.payouts.models import PayoutBatch
@@ -169,7 +170,13 @@ def _run_page(uid: str, form: BaseForm) -> str:
         stopped=queries.stopped_rails([run.batch.payer_id]),
         repeats=check.repeats if check else {},
         moved=check.moved if check else set(),
+        forms_due=_forms_due(run.batch) if check else None,
     )
+
+
+def _forms_due(batch: PayoutBatch) -> Any:
+    """The year's figure for tax forms, and payees who reach it with this run."""
+    return year_queries.crossing(batch, batch.payer, now(), is_live=settings().is_live)
 
 
 def _why_not_me(batch: PayoutBatch) -> str | None:
