@@ -10,6 +10,7 @@ from engage.core.db import db
 from engage.payouts.account_rules import Readiness
 from engage.payouts.models import Payout, PayoutAttempt
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
+from engage.payouts.queries import running
 from engage.payouts.rules import PayoutStatus, RailName
 
 FOR_PAYEE = {"setup", "new_place", "destination"}
@@ -34,7 +35,7 @@ def queued_runs() -> list[QueuedRun]:
         sa.select(
             Payout.batch_id, sa.func.sum(Payout.cents), Payout.batch_id.in_(begun)
         )
-        .where(ON_STRIPE, Payout.status == PayoutStatus.QUEUED)
+        .where(ON_STRIPE, Payout.status == PayoutStatus.QUEUED, running())
         .group_by(Payout.batch_id)
         .order_by(Payout.batch_id)
     )

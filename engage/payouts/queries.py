@@ -142,7 +142,8 @@ def stopped_rails(payer_ids: Collection[int] | None = None) -> dict[RailName, st
     return {row.rail: row.reason for row in db.session.scalars(query)}
 
 
-def _running() -> sa.ColumnElement[bool]:
+def running() -> sa.ColumnElement[bool]:
+    """On a rail that the worker calls, and that is not stopped for its payer."""
     stopped = sa.exists().where(
         PayoutBatch.id == Payout.batch_id,
         RailSwitch.payer_id == PayoutBatch.payer_id,
@@ -170,7 +171,7 @@ def due(
         .where(
             Payout.status == status,
             sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
-            _running(),
+            running(),
             weighed,
         )
         .order_by(Payout.id)

@@ -14,7 +14,8 @@ from engage.organizations.models import Organization
 from engage.payouts import accounts, holding, jobs, sending, weighing
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
-from engage.payouts.rules import PayoutStatus
+from engage.payouts.rules import PayoutStatus, RailName
+from engage.payouts.switches import set_switch
 from engage.people.models import Person
 from tests import make
 from tests.fakes.stripe import accounts as theirs
@@ -263,3 +264,14 @@ def test_without_stripe_nothing_is_asked(app: Flask) -> None:
     assert holding.ask_funds(now=clock.now()) is None
     assert db.session.scalars(sa.select(RailCursor)).all() == []
     assert db.session.scalars(sa.select(PayeeAccount)).all() == []
+
+
+def test_a_stopped_rail_asks_for_no_figures(there, payer, who) -> None:
+    setting_up.ready(there, payer, who)
+    run_of(payer, who)
+    set_switch(RailName.STRIPE, payer.id, is_stopped=True, reason="person")
+    there.store.requests.clear()
+    jobs.send_due(clock.now())
+
+    assert states() == {("queued", ""): 1}
+    assert there.store.requests == []
