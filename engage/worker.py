@@ -79,6 +79,7 @@ JOBS = (
     Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
     Job("hours.forget_notes", HOUR, hours.forget_notes),
+    Job("hours.keep_rates", DAY, hours.keep_rates),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
     Job("panels.end_terms", HOUR, panels.end_terms),
     Job("panels.check_voices", DAY, panels.check_voices),
@@ -96,6 +97,7 @@ class Worker:
         self.holder = new_uid()
         self.stopping = Event()
         self._seen: dict[str, int] = {}
+        self._again_at: dict[str, datetime] = {}  # of a slot that failed
         self._held_at: datetime | None = None
 
     def run_due(self, now: datetime | None = None) -> bool:
@@ -104,12 +106,18 @@ class Worker:
             moment = now or clock.now()
             if self.stopping.is_set():
                 break
-            if self._seen.get(job.name) == job.slot(moment):
+            if self._is_done(job, moment):
                 continue
             if not self._hold(moment):
                 return False
             self._run(job, moment)
         return True
+
+    def _is_done(self, job: Job, now: datetime) -> bool:
+        if self._seen.get(job.name) != job.slot(now):
+            return False
+        again_at = self._again_at.get(job.name)
+        return again_at is None or now < again_at
 
     def _hold(self, now: datetime) -> bool:
         if self._held_at and abs(now - self._held_at) < RENEWED_EVERY:
@@ -124,11 +132,18 @@ class Worker:
         with self.app.app_context():
             is_mine = jobs.begin_run(job.name, slot, now)
         self._seen[job.name] = slot
-        if not is_mine:
-            return
-        problem = self._attempt(job, now)
+        if is_mine:
+            problem = self._attempt(job, now)
+            with self.app.app_context():
+                jobs.end_run(job.name, slot, clock.now(), problem)
+        self._note_next_try(job.name, slot)
+
+    def _note_next_try(self, name: str, slot: int) -> None:
         with self.app.app_context():
-            jobs.end_run(job.name, slot, clock.now(), problem)
+            again_at = jobs.next_try(name, slot)
+        self._again_at.pop(name, None)
+        if again_at is not None:
+            self._again_at[name] = again_at
 
     def _attempt(self, job: Job, now: datetime) -> str:
         """Run it; the kind and the place of an error, never its text, are kept."""

@@ -10,6 +10,7 @@ from engage.funding import actions as funding
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
 from engage.hours import actions as hours
+from engage.hours import expense_pay
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payable, Payee
@@ -121,7 +122,9 @@ def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
     for payable, entry in work:
         payable.status = ledger.after(payable.status, "pay")
         payable.paid_on = paid_on
-        if entry is not None:
+        if entry is None:
+            expense_pay.arrived(payable, now=now)
+        else:
             hours.pay(entry.id, now=now)
             source = f"engagement:{entry.engagement.uid}"
             moved[payable.funding_line_id, source] += payable.cents

@@ -9,6 +9,7 @@ from engage.funding import actions as funding
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
 from engage.hours import actions as hours
+from engage.hours import expense_pay
 from engage.hours.models import HoursEntry
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
@@ -80,6 +81,7 @@ def _reopen(payout: Payout, work: Iterable[Work], now: datetime) -> None:
         payable.status, payable.paid_on = ledger.after(payable.status, "reopen"), None
         if entry is None:
             pay.came_back(payable.source)
+            expense_pay.came_back(payable, now=now)
         else:
             hours.reopen(entry.id, now=now)
             _move(payable, entry, payable.cents, is_freed=False, now=now)
@@ -109,7 +111,9 @@ def _settle_parts(
         )
         if is_owed:
             _owe_again(payable, payee, source, new - old, now)
-        elif entry is not None:
+        elif entry is None:
+            expense_pay.part_dropped(payable, new - old, now=now)
+        else:
             _move(payable, entry, new - old, is_freed=True, now=now)
 
 
