@@ -37,7 +37,14 @@ from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind, RailName, RepeatedAmount
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
-from tests import board_extras, guard_extras, make, promise_extras, talk_extras
+from tests import (
+    board_extras,
+    books_extras,
+    guard_extras,
+    make,
+    promise_extras,
+    talk_extras,
+)
 
 
 def play(year: Year) -> None:
@@ -53,6 +60,7 @@ def play(year: Year) -> None:
     promise_extras.play(year)
     guard_extras.play(year)
     board_extras.play(year)
+    books_extras.play(year)
     elsewhere()
 
 

@@ -31,6 +31,7 @@ from engage.organizations.models import Organization
 from engage.panels.models import Panel, Seat, Term, VoiceFlag
 from engage.panels.rules import FlagStatus
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch
+from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
@@ -91,6 +92,15 @@ BATCH_PAYER = (
     .scalar_subquery()
 )
 
+DAY_PAYER = (
+    sa.select(ReconciliationDay.payer_id)
+    .where(ReconciliationDay.id == ReconciliationDifference.day_id)
+    .scalar_subquery()
+)
+OPEN_DAYS = sa.select(ReconciliationDifference.day_id).where(
+    ReconciliationDifference.gone_at.is_(None)
+)
+
 # The secret of the sample's calendar: whoever has it may read, signed in or not.
 FEEDS = sa.select(sa.literal(SECRET), sa.null(), sa.null()).where(
     sa.exists().where(CalendarFeed.token_hash == token_hash(SECRET))
@@ -113,6 +123,8 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/plans": (own(Engagement, Engagement.person_id),),
     "/record/how": (own(Payee, Payee.person_id),),
     "/runs": (of_payer(PayoutBatch, PayoutBatch.payer_id),),
+    "/runs/books/days": (of_payer(ReconciliationDay, ReconciliationDay.payer_id),),
+    "/runs/books/differences": (of_payer(ReconciliationDifference, DAY_PAYER),),
     "/runs/pay": (of_payer(Payout, BATCH_PAYER),),
     "/staff": (admin(Person),),
     "/staff/roles": (admin(Membership),),
@@ -220,6 +232,14 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "posted": POSTED,
         "finished": Opportunity.status == OpportunityStatus.FINISHED,
     },
+    "compare.day": {
+        "": ReconciliationDay.id.in_(OPEN_DAYS),
+        "fits": ReconciliationDay.id.not_in(OPEN_DAYS),
+    },
+    "compare.difference": {
+        str(kind): ReconciliationDifference.kind == kind
+        for kind in ("theirs", "differs", "clearing", "reversed", "balance")
+    },
     "payouts.show": {
         "": PayoutBatch.status == "draft",
         "to release": PayoutBatch.id
@@ -245,6 +265,12 @@ FOR_ALL = {"/account/names"}
 NO_PAGE = {
     "people.leave",
     "ledger.download",
+    "ledger.paper_file",
+    "books.moves_file",
+    "books.lines_file",
+    "years.file",
+    "years.accounts_file",
+    "compare.file",
     "panels.download",
     "days.fetch",
     "days.all_panels",
