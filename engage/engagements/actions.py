@@ -7,6 +7,7 @@ from engage.core.errors import NotFound
 from engage.engagements import ending, queries, rules, seating, terms
 from engage.engagements.models import Engagement, EngagementSession, TermsVersion
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
 from engage.notices import actions as notices
@@ -39,6 +40,7 @@ def agree(
     """
     with transaction() as session:
         organization = session.get_one(Organization, opportunity.organization_id)
+        rules.check_way_there(opportunity.is_in_person, opportunity.costs_cents)
         frozen = terms.freeze(opportunity, organization, now)
         engagement = Engagement(
             opportunity_id=opportunity.id,
@@ -209,15 +211,18 @@ def _take_place(
 def _reserve(
     opportunity: Opportunity, engagement: Engagement, cents: int, now: datetime
 ) -> None:
+    line = db.session.get_one(FundingLine, engagement.funding_line_id)
+    post, own = opportunities.source(opportunity), queries.group(engagement)
     funding.move(
-        db.session.get_one(FundingLine, engagement.funding_line_id),
-        source=opportunities.source(opportunity),
+        line,
+        source=post,
         stage=Stage.SET_ASIDE,
-        to_source=queries.group(engagement),
+        to_source=own,
         to_stage=Stage.RESERVED,
         cents=cents,
         now=now,
     )
+    costs.reserve(line, post, own, opportunity.costs_cents or 0, now=now)
 
 
 def _hold_minutes(

@@ -12,6 +12,7 @@ from engage.engagements import queries, rules, seat_queries, terms
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import EngagementStatus
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding import queries as funding_queries
 from engage.funding.models import FundingLine
 from engage.funding.rules import (
@@ -211,6 +212,7 @@ def reopen(
     places = opportunity.seats_wanted - queries.living(opportunity.id)
     aside = funding_queries.held_cents(line.id, post, Stage.SET_ASIDE)
     _fill_up(line, post, price * places - aside, by, now)
+    costs.fill_up(line, post, (opportunity.costs_cents or 0) * places, now=now)
     if opportunity.status is OpportunityStatus.FILLED:
         opportunities.reopen(opportunity, now=now)
 

@@ -70,8 +70,18 @@ def _card(terms: Mapping[str, Any]) -> list[Line]:
         (_("Support person"), terms["support_person"]),
         (_("How your input is used"), terms["how_input_is_used"]),
         (_("Expenses"), terms["expenses"]),
+        *_kept_for_costs(terms),
         (_("Costs paid ahead"), terms["advances"]),
     ]
+
+
+def _kept_for_costs(terms: Mapping[str, Any]) -> list[Line]:
+    """Terms agreed before this was asked have no such line."""
+    cents = terms.get("costs_cents")
+    if not cents:
+        return []
+    words = _("up to %(amount)s for one person, beside the pay", amount=money(cents))
+    return [(_("Kept for costs"), words)]
 
 
 def _way(terms: Mapping[str, Any]) -> str:
