@@ -150,7 +150,7 @@ def _write_bank_leg(row: PayeeAccount, leg: BankLeg, now: datetime) -> None:
 
 def _tell(row: PayeeAccount, kind: str, now: datetime) -> None:
     payee = db.session.get_one(Payee, row.payee_id)
-    notices.queue_once([payee.person_id], kind, now=now)
+    notices.queue_once([payee.person_id], kind, now=now, uid=payee.uid)
 
 
 def _looks(row: PayeeAccount, now: datetime) -> int:
