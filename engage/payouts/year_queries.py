@@ -95,6 +95,7 @@ def _payments(which: sa.ColumnElement[bool]) -> sa.Subquery:
         sa.select(
             Payout.id,
             Payout.payee_id,
+            Payout.batch_id,
             Payout.rail,
             (pay - of_pay).label("pay"),
             (costs - (Payout.cents_back - of_pay)).label("given_back"),
@@ -104,7 +105,13 @@ def _payments(which: sa.ColumnElement[bool]) -> sa.Subquery:
         .join(PayoutItem.payout)
         .join(Payout.payee)
         .where(which, PayoutItem.is_active)
-        .group_by(Payout.id, Payout.payee_id, Payout.rail, Payout.cents_back)
+        .group_by(
+            Payout.id,
+            Payout.payee_id,
+            Payout.batch_id,
+            Payout.rail,
+            Payout.cents_back,
+        )
         .subquery()
     )
 
@@ -165,20 +172,36 @@ def crossing(
     figure = threshold(year)
     if figure is None:
         return None, {}
-    mine = sa.and_(Payout.batch_id == batch.id, is_real(is_live=is_live))
-    more = by_payee(mine)
-    before = by_payee(
+    mine, before = _with_run(batch, year, is_live=is_live)
+    return figure, year_rules.crossing(before, mine, figure.cents)
+
+
+def _with_run(
+    batch: PayoutBatch, year: int, *, is_live: bool
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Pay by handle: of this run, and of that year before it."""
+    is_mine = Payout.batch_id == batch.id
+    gone = sa.or_(is_paid_in(year, is_live=is_live), Payout.status.in_(UNDER_WAY))
+    payees = sa.select(Payout.payee_id).where(is_mine)
+    one = _payments(
         sa.and_(
-            Payout.payee_id.in_(more),
-            Payout.batch_id != batch.id,
-            sa.or_(
-                is_paid_in(year, is_live=is_live),
-                sa.and_(Payout.status.in_(UNDER_WAY), is_real(is_live=is_live)),
-            ),
+            Payout.payee_id.in_(payees),
+            is_real(is_live=is_live),
+            sa.or_(is_mine, gone),
         )
     )
-    found = year_rules.crossing(before, more, figure.cents)
-    return figure, {handle: found[id_] for id_, handle in _handles(found).items()}
+    of_run = one.c.batch_id == batch.id
+    rows = db.session.execute(
+        sa.select(
+            Payee.handle,
+            _sum(sa.case((of_run, one.c.pay), else_=0)),
+            _sum(sa.case((of_run, 0), else_=one.c.pay)),
+        )
+        .join(one, one.c.payee_id == Payee.id)
+        .group_by(Payee.handle)
+        .order_by(Payee.handle)
+    ).all()
+    return {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
 
 
 def by_payee(which: sa.ColumnElement[bool]) -> dict[int, int]:
@@ -188,15 +211,6 @@ def by_payee(which: sa.ColumnElement[bool]) -> dict[int, int]:
         sa.select(one.c.payee_id, _sum(one.c.pay)).group_by(one.c.payee_id)
     )
     return {payee_id: cents for payee_id, cents in rows}
-
-
-def _handles(ids: Collection[int]) -> dict[int, str]:
-    rows = db.session.execute(
-        sa.select(Payee.id, Payee.handle)
-        .where(Payee.id.in_(list(ids)))
-        .order_by(Payee.handle)
-    )
-    return {id_: handle for id_, handle in rows}
 
 
 def accounts(

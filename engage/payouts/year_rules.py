@@ -18,11 +18,11 @@ def crosses(before_cents: int, more_cents: int, threshold: int | None) -> bool:
 
 
 def crossing(
-    before: Mapping[int, int], more: Mapping[int, int], threshold: int | None
-) -> dict[int, int]:
+    before: Mapping[str, int], more: Mapping[str, int], threshold: int | None
+) -> dict[str, int]:
     """Payees whose payment crosses it, and what they come to with it."""
     return {
-        payee_id: before.get(payee_id, 0) + cents
-        for payee_id, cents in more.items()
-        if crosses(before.get(payee_id, 0), cents, threshold)
+        payee: before.get(payee, 0) + cents
+        for payee, cents in more.items()
+        if crosses(before.get(payee, 0), cents, threshold)
     }
