@@ -230,8 +230,8 @@ def test_a_payment_waits_for_its_payee_arrives_and_a_bank_is_theirs_to_mend(
         place.look()
         words = "Your bank sent a payment back. The money is safe. Have a look."
         reader.open("/")
-        page.locator("main a", has_text=words).click()
-        assert page.url.endswith(setup)
+        news = page.locator("main a", has_text=words)
+        assert news.get_attribute("href") == setup
         reader.open(setup).reads("Nobody else is told.")
     with place.site.window(place.checker_id, "en") as (page, _wrong):
         Reader(page, "en").open("/")
