@@ -36,6 +36,7 @@ class Settings:
     payments_mode: str = "demo"
     stripe_key: str = field(default="", repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    stripe_payer: str = ""  # whose account it is, by name; empty: the only payer's
     stripe_base: str = ""  # of a stand-in on this machine, else Stripe itself
     # A local board's own word lists, en.toml and es.toml, on top of those of Engage.
     words_folder: Path | None = None

@@ -18,7 +18,7 @@ NOT_ABOUT = {
         " hash",
         "calendar_feed": "token_hash",
         "count_choice": "panel_id",
-        "demo_transfer": "created_at currency key transfer_group",
+        "demo_transfer": "back created_at currency key transfer_group",
         "expected_pay": "group source payer_id",
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
         " organization_id terms_hash",
@@ -27,7 +27,7 @@ NOT_ABOUT = {
         " decides_itself_on decided_at is_attested",
         "kept_text": "kept_at",
         "lead": "organization_id thing",
-        "manual_payment": "kind payer_id payout_id paid_on recorded_at confirmed_at"
+        "manual_payment": "repeated kind payer_id payout_id paid_on recorded_at confirmed_at"
         " voided_at",
         "membership": "organization_id ended_on",
         "message": "engagement_id",
@@ -38,11 +38,14 @@ NOT_ABOUT = {
         " currency",
         "payee": "payer_id",
         "payee_account": "number is_live",
-        "payout": "batch_id rail is_live currency status attempt remote_id"
+        "payee_detail": "payout_id",
+        "reversal": "payout_id number asked_at object_until last_day decided_at"
+        " ended_at tries not_before",
+        "payout": "failures batch_id rail is_live currency status attempt remote_id"
         " blocked_reason lease_until not_before paid_on",
         "payout_attempt": "payout_id number key request_hash started_at ended_at"
         " outcome tries is_replayed",
-        "payout_batch": "payer_id status prepared_at released_at content_hash",
+        "payout_batch": "repeated payer_id status prepared_at released_at content_hash",
         "payout_item": "payout_id payable_id is_active",
         "posting": "kind source cents currency at",
         "rail_event": "event_id kind created_at arrived_at next_try_at tries done_at",

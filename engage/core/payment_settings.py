@@ -17,6 +17,7 @@ def stripe_values(env: Mapping[str, str]) -> dict[str, Any]:
         "stripe_key": env.get("STRIPE_SECRET_KEY", ""),
         "stripe_webhook_secrets": tuple(each.strip() for each in secrets if each),
         "stripe_base": env.get("STRIPE_API_BASE", ""),
+        "stripe_payer": env.get("STRIPE_PAYER", "").strip(),
     }
 
 

@@ -19,6 +19,8 @@ from engage.core.web import (
 )
 from engage.ledger import actions, queries, statement_words
 from engage.ledger.forms import COLUMNS, KINDS, RAILS, STATUSES, RailForm
+from engage.ledger.models import Payee
+from engage.organizations import queries as organizations
 from engage.payouts.year_outlook import outlooks
 
 bp = Blueprint("ledger", __name__)
@@ -78,7 +80,7 @@ def _cells(line: Any) -> tuple[Cell, ...]:
 @requires(Permission.STATEMENT_OWN)
 def rail(uid: str) -> Any:
     payee = queries.own_payee(me(), uid)
-    form = open_form(RailForm, rail=payee.rail).offer(rails_offered())
+    form = open_form(RailForm, rail=payee.rail).offer(rails_offered(payee))
     if request.method == "GET":
         return render_template("ledger/rail.html", form=form, payee=payee)
     return submit(
@@ -93,12 +95,17 @@ def rail(uid: str) -> Any:
 
 
 def _choose(uid: str, rail: str) -> None:
-    payee_id, offered = queries.own_payee(me(), uid).id, rails_offered()
-    actions.choose_rail(payee_id, rail, offered=offered, by=me(), now=now())
+    payee = queries.own_payee(me(), uid)
+    offered = rails_offered(payee)
+    actions.choose_rail(payee.id, rail, offered=offered, by=me(), now=now())
 
 
-def rails_offered() -> tuple[str, ...]:
-    """Ways that this installation can pay now."""
-    mode = settings().payments_mode
-    more = {"demo": ("demo",), "test": ("stripe",), "live": ("stripe",)}
-    return ("manual", *more.get(mode, ()))
+def rails_offered(payee: Payee) -> tuple[str, ...]:
+    """Ways that this payer can pay now: the account at Stripe is of one payer alone."""
+    more: tuple[str, ...] = ()
+    if settings().payments_mode == "demo":
+        more = ("demo",)
+    elif settings().has_stripe:
+        owner = organizations.payer_named(settings().stripe_payer)
+        more = ("stripe",) if owner == payee.payer_id else ()
+    return ("manual", *more)

@@ -13,6 +13,7 @@ from engage.core import clock, crypto
 from engage.core.db import beside, db
 from engage.core.errors import NotFound
 from engage.ledger.models import Payee
+from engage.organizations.queries import payer_named as payer_named
 from engage.payouts.account_rules import reason_to_hold as _reason
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
 from engage.payouts.rules import RailName

@@ -76,7 +76,10 @@ def back() -> Any:
 def _own(uid: str) -> Any:
     if not settings().has_stripe:
         raise NotFound
-    return account_queries.own(me(), uid, is_live=settings().is_live)
+    payee, account = account_queries.own(me(), uid, is_live=settings().is_live)
+    if account_queries.payer_named(settings().stripe_payer) != payee.payer_id:
+        raise NotFound
+    return payee, account
 
 
 def _page(uid: str, form: Any) -> str:

@@ -15,7 +15,7 @@ from engage.notices import actions as notices
 from engage.organizations.models import Organization
 from engage.payouts import queries, rules, weighing
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.rails.table import is_live, rail_of
+from engage.payouts.rails.table import is_live, rail_for, rail_of
 from engage.payouts.rules import (
     BatchStatus,
     Caps,
@@ -71,7 +71,7 @@ def _lock_waiting(
 
 
 def _add_payout(batch: PayoutBatch, payee: Payee, payables: list[Payable]) -> None:
-    rail = rail_of(RailName(payee.rail))
+    rail = rail_for(payee)
     payout = Payout(
         batch_id=batch.id,
         payee_id=payee.id,

@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from engage.core.access import Permission
-from engage.core.errors import NotFound
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, my_places, now, open_form, requires, submit
 from engage.payouts import (
@@ -59,13 +58,13 @@ def decide(uid: str) -> Any:
     page = partial(_decide_page, uid, form)
     if request.method == "GET":
         return page()
-    press = {"go": reversing.go, "drop": reversing.drop}.get(request.form.get("do", ""))
-    if press is None:
-        raise NotFound
-    more = {"is_sure": form.is_sure.data} if press is reversing.go else {}
+    press: Any = partial(reversing.drop, row.id, by=me(), now=now())
+    if request.form.get("do") == "go":
+        press = partial(reversing.go, row.id, by=me(), now=now())
+        press = partial(press, is_sure=form.is_sure.data)
     return submit(
         form,
-        lambda: press(row.id, by=me(), now=now(), **more),
+        press,
         done=lambda row: url_for(".decide", uid=row.uid),
         again=page,
     )

@@ -50,15 +50,14 @@ def record(
         _check_released(payout)
         payout.status = rules.after(payout.status, "claim")
         recording.new_attempt(payout, now)
+        said = {"kind": kind, "reference": reference, "paid_on": paid_on}
         manual = ManualPayment(
             payout_id=payout.id,
             payer_id=_batch(payout).payer_id,
-            kind=kind,
-            reference=reference,
-            paid_on=paid_on,
             repeated=repeated,
             recorded_by_id=by.id,
             recorded_at=now,
+            **said,
         )
         db.session.add(manual)
         db.session.flush()

@@ -15,7 +15,7 @@ from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
 from engage.payouts import queries, rules
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.rails.table import rail_of
+from engage.payouts.rails.table import rail_for, rail_of
 from engage.payouts.rules import Caps, PayoutStatus, RailName, ReleaseLine
 
 OUT = tuple(
@@ -105,7 +105,7 @@ def moved_away(batch_id: int) -> set[int]:
 
 
 def _is_elsewhere(payout: Payout, payee: Payee) -> bool:
-    rail = rail_of(RailName(payee.rail))
+    rail = rail_for(payee)
     # Nothing was frozen for who had not set up: whatever comes is new to the checker.
     return rail.name != payout.rail or rail.destination(payee) != payout.destination
 

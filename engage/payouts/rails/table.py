@@ -5,6 +5,7 @@ from importlib import import_module
 
 from flask import current_app
 
+from engage.ledger.models import Payee
 from engage.payouts import account_queries
 from engage.payouts.rails.base import Rail
 from engage.payouts.rails.demo import DemoRail
@@ -31,6 +32,20 @@ def has_stripe() -> bool:
 def is_live() -> bool:
     """Does real money move? Rows of the other mode are not used."""
     return bool(current_app.config["SETTINGS"].is_live)
+
+
+def pays_by_stripe(payer_id: int) -> bool:
+    """Is the account at Stripe this payer's? Its staff see names there."""
+    owner = current_app.config["SETTINGS"].stripe_payer
+    return has_stripe() and account_queries.payer_named(owner) == payer_id
+
+
+def rail_for(payee: Payee) -> Rail:
+    """The rail of a payee's next payment."""
+    name = RailName(payee.rail)
+    if name is RailName.STRIPE and not pays_by_stripe(payee.payer_id):
+        name = RailName.MANUAL
+    return rail_of(name)
 
 
 def stripe_rail() -> "Rail":
