@@ -19,7 +19,7 @@ FLOORS = (
 TOP = {"app", "cli", "worker", "launch", "demo", "simulate", "settings"}
 ROOFS = {"views", "jobs", "webhooks", "pages", "door"}
 PURE_CORE = {"money", "errors", "access", "calendar", "no_secrets"}
-SHAPES = PURE_CORE | {"forms", "fields", "formats", "clock", "web"}
+SHAPES = PURE_CORE | {"forms", "fields", "formats", "clock", "web", "paper"}
 NEVER = {"utils", "helpers", "manager", "common"}
 
 # What each kind of file may import of its own and lower features; a form or view names

@@ -49,6 +49,8 @@ NOT_ABOUT = {
         "payout_item": "payout_id payable_id is_active",
         "posting": "kind source cents currency at",
         "rail_event": "event_id kind created_at arrived_at next_try_at tries done_at",
+        "reconciliation_difference": "day_id kind thing payout_uid ours_cents"
+        " theirs_cents found_at gone_at explanation explained_at looked_at",
         "seat": "panel_id kind role status is_salaried_elsewhere starts_on ends_on",
         "promise_answer": "engagement_id",
         "sign_in": "token_hash",
@@ -83,6 +85,8 @@ READABLE = {
         ("payout_batch", "content_hash", OURS),
         # The names of staff are shown to consultants, who have none themselves.
         ("person", "language zone password_hash sign_in_hash staff_name", OURS),
+        # Its field says: about the payment alone, nothing about a person.
+        ("reconciliation_difference", "explanation thing payout_uid", OURS),
         ("seat", "label", "a professional's role and employer, never a person"),
         ("sign_in", "token_hash", OURS),
         ("silent_filter", "kind", OURS),

@@ -11,14 +11,16 @@ from engage.core.formats import day, money
 from engage.core.paper import section
 from engage.ledger.forms import KINDS, STATUSES
 from engage.ledger.models import Payable
-from engage.ledger.queries import Account, Year
 from engage.ledger.rules import PayableStatus
 
 
 def content(
-    accounts: Sequence[Account], lines: Iterable[Payable], year: int | None, today: date
+    accounts: Sequence[Any], lines: Iterable[Payable], year: int | None, today: date
 ) -> dict[str, Any]:
-    """Text alone; without a year everything, else what was paid in that year."""
+    """Text alone; without a year everything, else what was paid in that year.
+
+    `accounts` are those of `queries.statement`.
+    """
     shown = accounts if year is None else [one for one in accounts if _in(one, year)]
     lead = _("What you earned, what was paid, and what is still to come.")
     if year is not None:
@@ -33,11 +35,11 @@ def content(
     }
 
 
-def _in(account: Account, year: int) -> list[Year]:
+def _in(account: Any, year: int) -> list[Any]:
     return [each for each in account.years if each.year == year]
 
 
-def _account(account: Account, year: int | None) -> dict[str, Any]:
+def _account(account: Any, year: int | None) -> dict[str, Any]:
     years = account.years if year is None else _in(account, year)
     sums = [
         (_("Earned"), money(account.earned_cents)),

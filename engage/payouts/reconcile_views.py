@@ -96,7 +96,7 @@ def difference(uid: str) -> Any:
         return page()
     return submit(
         form,
-        lambda: reconcile_actions.explain(row_id, words.data, by=me(), now=now()),
+        lambda: reconcile_actions.explain(row_id, words.data or "", by=me(), now=now()),
         done=lambda _row: url_for(".difference", uid=uid),
         again=page,
     )

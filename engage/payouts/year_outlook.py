@@ -48,10 +48,10 @@ def outlooks(person: Person, now: datetime, *, is_live: bool) -> list[Outlook]:
     found = []
     for payee in payees:
         year = years[payee.id]
-        sums = [each[year].get(payee.id, 0) for each in (paid, coming)]
+        now_cents, later = (one[year].get(payee.id, 0) for one in (paid, coming))
         figure = figures.get(year)
-        if figure and year_rules.reaches(sum(sums), figure.cents):
-            found.append(Outlook(payee.payer.name, year, *sums, figure))
+        if figure and year_rules.reaches(now_cents + later, figure.cents):
+            found.append(Outlook(payee.payer.name, year, now_cents, later, figure))
     return found
 
 
