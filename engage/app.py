@@ -20,6 +20,7 @@ from engage.engagements import views as engagements
 from engage.funding import views as funding
 from engage.home import pages
 from engage.home import views as home
+from engage.hours import expense_desk as costs
 from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import change_views as changes
@@ -44,6 +45,7 @@ from engage.people import demo_door, door, known, own, team
 from engage.people import views as people
 from engage.settings import Settings
 from engage.workload import guard_views as workload_guard
+from engage.workload import part_views
 from engage.workload import views as workload
 
 ROOT = Path(__file__).parent.parent
@@ -56,6 +58,7 @@ BLUEPRINTS = (
     team.bp,
     workload.bp,
     workload_guard.bp,
+    part_views.bp,
     opportunities.bp,
     hand_over.bp,
     panels.bp,
@@ -69,6 +72,7 @@ BLUEPRINTS = (
     letters.bp,
     promises.bp,
     hours.bp,
+    costs.bp,
     ledger.bp,
     funding.bp,
     payouts.bp,

@@ -112,6 +112,9 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
         return endpoint == "opportunities.index"
     if here.startswith(("boards.", "remedies.")):
         return endpoint == "panels.index"
+    if here.startswith("costs."):
+        own = {"hours.index", "hours.waiting", "payouts.index"}
+        return endpoint in own
     if here.startswith("payments."):
         return endpoint == "payouts.index"
     return here.partition(".")[0] == endpoint.partition(".")[0]
