@@ -36,7 +36,7 @@ from tests.fakes.stripe.server import StandIn
 ROOT = Path(__file__).parents[3]
 FUNDS = 1_000_000_00
 BANK_EVERY = 20.0  # seconds; Stripe does it once a day
-READY = 3  # of five payees on Stripe, so that both ways can be seen
+MOST = 5  # payees who choose Stripe; the last one has still to set up
 STOP_WITHIN = 20.0
 
 
@@ -44,6 +44,7 @@ def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--port", type=int, default=5000)
     port = given.parse_args().port
+    signal.signal(signal.SIGINT, _stop)
     signal.signal(signal.SIGTERM, _stop)
     launch.check_free(port)
     with standing_in() as server, tempfile.TemporaryDirectory() as folder:
@@ -89,33 +90,37 @@ def prepare(server: StandIn) -> None:
     app = create_app(Settings.from_environment(os.environ))
     with app.app_context():
         launch.prepare()
-        names = set_up_payees(server)
+        ready, to_do = set_up_payees(server)
         db.session.remove()
         db.engine.dispose()
-    _say(f"Set up with the stand-in already: {', '.join(names)}.")
+    _say(f"Payees who are set up there already: {', '.join(ready) or 'none'}.")
+    _say(f"Has chosen Stripe and not set up: {', '.join(to_do) or 'nobody'}.")
 
 
-def set_up_payees(server: StandIn) -> list[str]:
-    """Payees who are owed something choose Stripe; some of them are ready there."""
+def set_up_payees(server: StandIn) -> tuple[list[str], list[str]]:
+    """Payees who are owed something choose Stripe, and all but the last set it up."""
     owed = sa.select(Payable.payee_id).where(Payable.status == "waiting")
     rows = db.session.execute(
-        sa.select(Payee.id, Person.id)
-        .join(Person, Person.id == Payee.person_id)
+        sa.select(Payee.id, Payee.handle, Payee.person_id)
         .where(Payee.id.in_(owed))
         .order_by(Payee.id)
-        .limit(READY + 2)
+        .limit(MOST)
     ).all()
-    handles = []
-    for place, (payee_id, person_id) in enumerate(rows):
+    for payee_id, _handle, person_id in rows:
         who, now = db.session.get_one(Person, person_id), clock.now()
         ledger.choose_rail(payee_id, "stripe", offered=("stripe",), by=who, now=now)
-        if place < READY:
-            row = accounts.begin(payee_id, by=who, now=now, wait=timedelta(0))
-            accounts.link(row.id, email=None, back_url="http://127.0.0.1/continue")
-            theirs.finish(server.store, [*server.store.accounts][-1], "finish")
-            accounts.look(row.id, now=clock.now())
-            handles.append(db.session.get_one(Payee, payee_id).handle)
-    return handles
+        if payee_id != rows[-1].id:
+            _set_up(server, payee_id, who)
+    handles = [handle for _, handle, _ in rows]
+    return handles[:-1], handles[-1:]
+
+
+def _set_up(server: StandIn, payee_id: int, who: Person) -> None:
+    """What somebody does who reads the page, goes to the stand-in's and finishes."""
+    row = accounts.begin(payee_id, by=who, now=clock.now(), wait=timedelta(0))
+    accounts.link(row.id, email=None, back_url="http://127.0.0.1/continue")
+    theirs.finish(server.store, [*server.store.accounts][-1], "finish")
+    accounts.look(row.id, now=clock.now())
 
 
 def _to_banks(server: StandIn) -> None:
