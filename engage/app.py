@@ -20,6 +20,7 @@ from engage.engagements import views as engagements
 from engage.funding import views as funding
 from engage.home import pages
 from engage.home import views as home
+from engage.hours import clock_views as clock
 from engage.hours import expense_desk as costs
 from engage.hours import views as hours
 from engage.ledger import views as ledger
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     promises.bp,
     hours.bp,
     costs.bp,
+    clock.bp,
     ledger.bp,
     funding.bp,
     payouts.bp,

@@ -184,6 +184,12 @@ def approves_itself_on(
     return add_business_days(submitted_on, business_days)
 
 
+def clock_starts_on(worked_on: date, logged_on: date) -> date:
+    """The day of the work, or that of logging where it came late."""
+    prompt = logged_on <= add_business_days(worked_on, PROMPT_LOGGING_BUSINESS_DAYS)
+    return worked_on if prompt else logged_on
+
+
 def pay_due_on(
     worked_on: date,
     logged_on: date,
@@ -195,8 +201,7 @@ def pay_due_on(
 
     Returning an entry never moves it; days the consultant chose to wait do.
     """
-    prompt = logged_on <= add_business_days(worked_on, PROMPT_LOGGING_BUSINESS_DAYS)
-    start = worked_on if prompt else logged_on
+    start = clock_starts_on(worked_on, logged_on)
     return pay_by(start, promise_business_days) + timedelta(days=waited_days)
 
 
