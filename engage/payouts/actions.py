@@ -63,6 +63,10 @@ def _lock_waiting(
         raise Refused(
             N_("Some of this went into another run meanwhile. Look at the list again.")
         )
+    if any(p.pay_cents == 0 for p in payables):
+        raise Refused(
+            N_("The payee takes none of some of this. Look at the list again.")
+        )
     if any(p.not_before is not None and p.not_before > today for p in payables):
         raise Refused(
             N_("The payee chose a later day for some of this. Look at the list again.")
@@ -77,13 +81,13 @@ def _add_payout(batch: PayoutBatch, payee: Payee, payables: list[Payable]) -> No
         payee_id=payee.id,
         rail=rail.name,
         is_live=rail.name is RailName.STRIPE and is_live(),
-        cents=sum(payable.cents for payable in payables),
+        cents=sum(payable.pay_cents for payable in payables),
         destination=rail.destination(payee),
     )
     db.session.add(payout)
     db.session.flush()
     db.session.add_all(
-        PayoutItem(payout_id=payout.id, payable_id=payable.id, cents=payable.cents)
+        PayoutItem(payout_id=payout.id, payable_id=payable.id, cents=payable.pay_cents)
         for payable in payables
     )
 

@@ -127,7 +127,8 @@ def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
         else:
             hours.pay(entry.id, now=now)
             source = f"engagement:{entry.engagement.uid}"
-            moved[payable.funding_line_id, source] += payable.cents
+            moved[payable.funding_line_id, source] += payable.pay_cents
+            _give_up_rest(payout, payable, source, now=now)
     pay.arrived([payable.source for payable, _ in work], paid_on)
     for (line_id, source), cents in sorted(moved.items()):
         funding.move(
@@ -139,3 +140,23 @@ def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
             cents=cents,
             now=now,
         )
+
+
+def _give_up_rest(
+    payout: Payout, payable: Payable, source: str, *, now: datetime
+) -> None:
+    """What the payee chose not to take is owed no more once the rest was paid."""
+    rest = payable.cents - payable.pay_cents
+    if not rest:
+        return
+    payee = db.session.get_one(Payee, payout.payee_id)
+    ledger_actions.post(
+        ledger.UNOWE,
+        f"part:{payable.uid}",
+        debit=ledger.payable(payee.handle),
+        credit=ledger.expense(payable.kind),
+        cents=rest,
+        now=now,
+    )
+    line = db.session.get_one(FundingLine, payable.funding_line_id)
+    funding.release(line, source=source, stage=Stage.APPROVED, cents=rest, now=now)

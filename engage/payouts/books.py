@@ -112,7 +112,7 @@ def _payables() -> list[str]:
                     is_held,
                     _has_arrived() != (Payable.status == PayableStatus.PAID),
                 ),
-                sa.and_(is_held, PayoutItem.cents != Payable.cents),
+                sa.and_(is_held, PayoutItem.cents != Payable.pay_cents),
             )
         )
         .order_by(Payable.id)

@@ -52,7 +52,10 @@ def come_back(payout: Payout, cents: int, *, is_owed: bool, now: datetime) -> No
     """The one way back of a paid payout; the caller holds the locks."""
     before, payout.cents_back = payout.cents_back, payout.cents_back + cents
     handle = db.session.get_one(Payee, payout.payee_id).handle
-    is_reopened = is_owed and cents == payout.cents
+    work = queries.work_of(payout.id)
+    # A line of which a part was given up cannot be owed as it was before.
+    is_whole = all(payable.take_cents is None for payable, _ in work)
+    is_reopened = is_owed and is_whole and cents == payout.cents
     to = ledger.payable(handle) if is_reopened else ledger.returned(handle)
     ledger_actions.post(
         REVERSED,
@@ -62,7 +65,6 @@ def come_back(payout: Payout, cents: int, *, is_owed: bool, now: datetime) -> No
         cents=cents,
         now=now,
     )
-    work = queries.work_of(payout.id)
     lock(Payable, [payable.id for payable, _ in work])
     if payout.cents_back == payout.cents:
         payout.status = rules.after(payout.status, "return")
@@ -94,7 +96,7 @@ def _settle_parts(
 
     What it paid reads paid still; the part is taken from what was earned first.
     """
-    parts = [payable.cents for payable, _ in work]
+    parts = [payable.pay_cents for payable, _ in work]
     earlier, by_now = shares(parts, before), shares(parts, payout.cents_back)
     payee = db.session.get_one(Payee, payout.payee_id)
     for (payable, entry), old, new in zip(work, earlier, by_now, strict=True):

@@ -68,7 +68,7 @@ def check_sums(batch_id: int) -> None:
         sa.select(
             PayoutItem.payout_id,
             sa.func.sum(PayoutItem.cents).label("lines"),
-            sa.func.sum(Payable.cents).label("owed"),
+            sa.func.sum(Payable.pay_cents).label("owed"),
         )
         .join(PayoutItem.payable)
         .group_by(PayoutItem.payout_id)
