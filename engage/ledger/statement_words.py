@@ -27,7 +27,7 @@ def content(
         lead = _("What was paid in %(year)s, by the day of payment.", year=year)
     return {
         "language": get_locale().language,
-        "title": _("Record"),
+        "title": _("My record"),
         "heading": _("My record"),
         "lead": lead,
         "footer": _("Made on %(day)s", day=day(today)),
