@@ -179,6 +179,9 @@ class Worker:
             timezone=UTC,
         )
         scheduler.add_job(self._tick, "interval", seconds=1, args=[scheduler])
+        with self.app.app_context():
+            for sentence in payouts.warnings():
+                log.warning(sentence)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         # Where a tick takes longer than a second, the next ones are left out.

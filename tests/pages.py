@@ -20,7 +20,7 @@ from engage.engagements.models import CalendarFeed, Engagement
 from engage.funding.models import FundingLine, LineUse
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
-from engage.ledger.models import Payee
+from engage.ledger.models import Payable, Payee
 from engage.notices.models import Notice
 from engage.offers.models import Offer, TermsChange
 from engage.offers.rules import OfferStatus
@@ -28,7 +28,9 @@ from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.panels.models import Panel
 from engage.payouts.models import Payout, PayoutBatch
+from engage.payouts.models_after import Reversal
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
+from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
 from tests.page_variants import VARIANTS
@@ -95,6 +97,25 @@ DAY_PAYER = (
     .scalar_subquery()
 )
 
+PAYOUT_PERSON = (
+    sa.select(Payee.person_id).where(Payee.id == Payout.payee_id).scalar_subquery()
+)
+PAYABLE_PERSON = (
+    sa.select(Payee.person_id).where(Payee.id == Payable.payee_id).scalar_subquery()
+)
+BACK_PERSON = (
+    sa.select(Payee.person_id)
+    .join(Payout, Payout.payee_id == Payee.id)
+    .where(Payout.id == Reversal.payout_id)
+    .scalar_subquery()
+)
+BACK_PAYER = (
+    sa.select(Payee.payer_id)
+    .join(Payout, Payout.payee_id == Payee.id)
+    .where(Payout.id == Reversal.payout_id)
+    .scalar_subquery()
+)
+
 # The secret of the sample's calendar: whoever has it may read, signed in or not.
 FEEDS = sa.select(sa.literal(SECRET), sa.null(), sa.null()).where(
     sa.exists().where(CalendarFeed.token_hash == token_hash(SECRET))
@@ -120,6 +141,17 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/runs/books/days": (of_payer(ReconciliationDay, ReconciliationDay.payer_id),),
     "/runs/books/differences": (of_payer(ReconciliationDifference, DAY_PAYER),),
     "/runs/pay": (of_payer(Payout, BATCH_PAYER),),
+    "/runs/again": (of_payer(Reversal, BACK_PAYER),),
+    "/record/again": (own(Reversal, BACK_PERSON),),
+    "/record/by-hand": (
+        own(Payout, PAYOUT_PERSON).where(
+            Payout.rail == RailName.MANUAL,
+            Payout.status.in_([PayoutStatus.QUEUED, PayoutStatus.SENT]),
+        ),
+    ),
+    "/record/part": (
+        own(Payable, PAYABLE_PERSON).where(Payable.kind.in_(["hours", "stipend"])),
+    ),
     "/staff": (admin(Person),),
     "/staff/roles": (admin(Membership),),
     "/time": (own(HoursEntry, HoursEntry.person_id),),

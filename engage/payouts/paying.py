@@ -133,11 +133,11 @@ def void(uid: str) -> Any:
 def given(uid: str) -> Any:
     """What the payee gave for this payment: the look first, the page after it."""
     payment = one_payment.payment(_places(), uid)
-    if not details.is_given(payment.payout):
-        raise NotFound
-    _look_at(uid, "payee_detail.open")
-    payment = one_payment.payment(_places(), uid)
-    text = details.shown(payment.payout, payment.payout.payee)
+    text = None
+    if details.is_given(payment.payout):
+        _look_at(uid, "payee_detail.open")
+        payment = one_payment.payment(_places(), uid)
+        text = details.shown(payment.payout, payment.payout.payee)
     return render_template("payouts/given.html", payment=payment, text=text)
 
 

@@ -52,9 +52,11 @@ def payouts() -> list[Payout]:
 
 def later(job: Callable[..., object], *waits: timedelta) -> None:
     for wait in waits:
-        with time_machine.travel(clock.now() + wait, tick=False):
-            with suppress(AttributeError, ZeroDivisionError):
-                job(clock.now())
+        with (
+            time_machine.travel(clock.now() + wait, tick=False),
+            suppress(AttributeError, ZeroDivisionError),
+        ):
+            job(clock.now())
 
 
 def test_f50_one_that_always_fails_ends_with_a_person_and_others_go_on(

@@ -75,6 +75,9 @@ class StripeRail(AccountCalls, BookCalls):
     ) -> None:
         self.account_of, self.reason_of = account_of, reason_of
         self.destination_of, self.funds_of = destination_of, funds_of
+        # Its own waits between tries are five seconds each at most.
+        one_try = CONNECT_SECONDS + read_seconds
+        self.longest_call = one_try * (retries + 1) + 5.0 * retries
         self.client = stripe.StripeClient(
             key,
             max_network_retries=retries,

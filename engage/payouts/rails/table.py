@@ -49,6 +49,11 @@ def rail_for(payee: Payee) -> Rail:
     return rail_of(name)
 
 
+def longest_call() -> float:
+    """Seconds that one call to a rail may take with all its tries; 0 in the house."""
+    return stripe_rail().longest_call if has_stripe() else 0.0
+
+
 def stripe_rail() -> Any:
     """The one rail to Stripe of this process; its type is its module's.
 
