@@ -22,6 +22,7 @@ from engage.home import pages
 from engage.home import views as home
 from engage.hours import clock_views as clock
 from engage.hours import expense_desk as costs
+from engage.hours import line_views as line_months
 from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import change_views as changes
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     hours.bp,
     costs.bp,
     clock.bp,
+    line_months.bp,
     ledger.bp,
     funding.bp,
     payouts.bp,

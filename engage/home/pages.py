@@ -115,6 +115,8 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
     if here.startswith(("costs.", "clock.")):
         own = {"hours.index", "hours.waiting", "payouts.index"}
         return endpoint in own
+    if here.startswith("line_months."):
+        return endpoint == "funding.index"
     if here.startswith("payments."):
         return endpoint == "payouts.index"
     return here.partition(".")[0] == endpoint.partition(".")[0]

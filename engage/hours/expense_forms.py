@@ -8,6 +8,7 @@ from wtforms.validators import DataRequired
 from engage.core.fields import DayField, MoneyField, OneOf, line
 from engage.core.forms import BaseForm
 from engage.funding.cost_rules import CostKind
+from engage.funding.forms import COST_NAMES
 from engage.hours.expense_rules import (
     LONGEST_REFERENCE,
     Cost,
@@ -16,13 +17,7 @@ from engage.hours.expense_rules import (
 )
 from engage.hours.forms import NO_INTEREST, SAY_SO, OneForm
 
-KINDS = {
-    CostKind.TRAVEL: _l("Travel"),
-    CostKind.CHILDCARE: _l("Childcare"),
-    CostKind.INTERPRETATION: _l("Interpretation"),
-    CostKind.ACCESS: _l("Access"),
-    CostKind.PER_DIEM: _l("A day away, at the daily rate"),
-}
+KINDS = COST_NAMES
 STATUSES = {
     ExpenseStatus.SUBMITTED: _l("Waiting for a look"),
     ExpenseStatus.RETURNED: _l("Please check one thing"),
