@@ -1,5 +1,7 @@
 """Days laid beside Stripe: what fits, what differs, what a difference keeps back."""
 
+import csv
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -11,13 +13,15 @@ from engage.core import clock
 from engage.core.db import db, transaction
 from engage.core.errors import Refused
 from engage.organizations.models import Organization
-from engage.payouts import queries, reconcile_actions, reconciling, switches
+from engage.payouts import jobs, queries, reconcile_actions, reconciling, switches
 from engage.payouts.models import Payout
+from engage.payouts.rails.table import stripe_rail
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.reconcile_rules import Difference
 from engage.payouts.rules import PayoutStatus, RailName
 from tests import make
 from tests.fakes.stripe import control
+from tests.fakes.stripe.faults import Fault
 from tests.fakes.stripe.server import StandIn
 from tests.payouts.at_stripe import paid, standing_in, tomorrow
 
@@ -199,3 +203,76 @@ def test_another_amount_asks_for_another_look(there, payer) -> None:
 
     assert is_stopped(payer)
     assert the_difference().looked_by_id is None
+
+
+def test_finance_explains_looks_and_takes_the_table(there, payer, sign_in) -> None:
+    paid(payer, there, cents=25_00)
+    control.stray(there, next(iter(there.store.accounts)), 9_00)
+    read()
+    row, (day,) = the_difference(), days()
+    one, other = sign_in(make.finance(payer)), sign_in(make.finance(payer))
+    path, listed = f"/runs/books/differences/{row.uid}", "/runs/books/days"
+
+    assert "1 difference to look at" in one.get(listed).text
+    assert "$9.00" in one.get(f"{listed}/{day.uid}").text
+    assert "Write nothing about a person" in one.get(path).text
+    assert one.post(path, data={"explanation": ""}).status_code == 422
+    assert one.post(f"{path}/look").status_code == 422
+    words = {"explanation": "=A fee, paid by hand."}
+    assert one.post(path, data=words).status_code == 303
+    assert "I looked" not in one.get(path).text
+    assert "I looked" in other.get(path).text
+    assert other.post(f"{path}/look").status_code == 303
+    assert "Looked at by two" in one.get(f"{listed}/{day.uid}").text
+    assert not is_stopped(payer)
+
+    text = one.get(f"{listed}.csv").data.decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    assert [row[2] for row in rows[1:]] == [
+        "At the start",
+        "Added by us",
+        "Sent to payees",
+        "At the end",
+        "Fits",
+        "Not ours: Stripe has it, and Engage did not send it",
+    ]
+    assert rows[2][5] == "1000.00"
+    assert rows[-1][7] == "'=A fee, paid by hand."
+    assert "acct_" not in text
+
+    assert one.post(f"{listed}/{day.uid}/again").status_code == 303
+    assert "within ten minutes" in one.get(f"{listed}/{day.uid}").text
+    assert [span.day for span in reconciling.due(clock.now())] == [day.day]
+
+
+def test_another_payers_days_are_not_found(there, payer, sign_in) -> None:
+    paid(payer, there)
+    there.store.transfers.clear()
+    read()
+    browser = sign_in(make.finance(make.payer()))
+    for path in (f"days/{days()[0].uid}", f"differences/{the_difference().uid}"):
+        assert browser.get(f"/runs/books/{path}").status_code == 404
+    assert "Looked at" not in browser.get("/runs/books/days").text
+    assert browser.get("/runs/books/days.csv").data.count(b"\r\n") == 1
+
+
+def test_a_day_that_cannot_be_read_is_read_by_the_next_run(there, payer) -> None:
+    paid(payer, there)
+    there.faults.add(Fault("503", "GetTransfers", count=4))
+    with pytest.raises(Exception, match="unavailable"):
+        jobs.reconcile(tomorrow())
+    assert days() == []
+    there.faults.clear()
+    jobs.reconcile(tomorrow())
+    assert [day.matched for day in days()] == [1]
+
+
+def test_a_balance_that_moves_meanwhile_is_not_judged(
+    there, payer, monkeypatch
+) -> None:
+    paid(payer, there)
+    seen = iter([100, 200])
+    monkeypatch.setattr(stripe_rail(), "whole_balance", lambda currency: next(seen))
+    with pytest.raises(RuntimeError, match="moved"):
+        read()
+    assert days() == []
