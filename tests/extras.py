@@ -40,6 +40,7 @@ from engage.workload.rules import Activity
 from tests import (
     board_extras,
     books_extras,
+    cost_extras,
     guard_extras,
     make,
     promise_extras,
@@ -60,6 +61,7 @@ def play(year: Year) -> None:
     promise_extras.play(year)
     guard_extras.play(year)
     board_extras.play(year)
+    cost_extras.play(year)
     books_extras.play(year)
     elsewhere()
 
