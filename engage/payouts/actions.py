@@ -219,7 +219,7 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
                     payout.not_before = None  # else a lost call may still be on its way
                 payout.status = rules.after(payout.status, moves[payout.status])
                 payout.blocked_reason, payout.failures = "", 0
-                payout.end_asked_by_id = None
+                payout.is_end_asked = False
                 _hold_if_not_ready(payout)
         _record("retry", batch, _payer(batch), by=by, now=now)
     return batch

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 
 from engage.core.access import Permission
+from engage.core.errors import NotFound
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, my_places, now, open_form, requires, submit
 from engage.payouts import (
@@ -58,16 +59,25 @@ def decide(uid: str) -> Any:
     page = partial(_decide_page, uid, form)
     if request.method == "GET":
         return page()
-    press: Any = partial(reversing.drop, row.id, by=me(), now=now())
-    if request.form.get("do") == "go":
-        press = partial(reversing.go, row.id, by=me(), now=now())
-        press = partial(press, is_sure=form.is_sure.data)
+    press = _pressed(row.id, form)
     return submit(
         form,
-        press,
+        lambda: press(by=me(), now=now()),
         done=lambda row: url_for(".decide", uid=row.uid),
         again=page,
     )
+
+
+def _pressed(reversal_id: int, form: GoForm) -> Any:
+    """What the pressed button does; a press without a word does nothing."""
+    ways = {
+        "go": partial(reversing.go, reversal_id, is_sure=form.is_sure.data),
+        "drop": partial(reversing.drop, reversal_id),
+    }
+    wanted = request.form.get("do", "")
+    if wanted not in ways:
+        raise NotFound
+    return ways[wanted]
 
 
 def _decide_page(uid: str, form: BaseForm) -> str:

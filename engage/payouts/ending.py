@@ -21,7 +21,7 @@ def ask(payout_id: int, *, by: Person, now: datetime) -> Payout:
     with transaction():
         payout = lock_one(Payout, payout_id)
         rules.after(payout.status, "end")
-        payout.end_asked_by_id = by.id
+        payout.is_end_asked = True
         _record("end", payout, by=by, now=now)
     return payout
 
@@ -60,7 +60,7 @@ def _take_over(payout_id: int, remote: Remote, *, now: datetime) -> None:
     with transaction():
         payout = lock_one(Payout, payout_id)
         if _is_to_end(payout):
-            payout.end_asked_by_id, payout.blocked_reason = None, ""
+            payout.is_end_asked, payout.blocked_reason = False, ""
             recording.record(payout.id, remote.remote_id, now=now)
 
 
@@ -68,7 +68,7 @@ def _cancel(payout_id: int, *, now: datetime) -> None:
     with transaction():
         payout = lock_one(Payout, payout_id)
         if _is_to_end(payout):
-            payout.end_asked_by_id, payout.not_before = None, None
+            payout.is_end_asked, payout.not_before = False, None
             recording.close(payout, "not_found", now)
             give_back([payout], "cancel")
             recording.ask_finance(payout, now)
@@ -78,13 +78,13 @@ def _leave(payout_id: int, why: str, *, now: datetime) -> None:
     with transaction():
         payout = lock_one(Payout, payout_id)
         if _is_to_end(payout):
-            payout.end_asked_by_id, payout.blocked_reason = None, why
+            payout.is_end_asked, payout.blocked_reason = False, why
             recording.ask_finance(payout, now)
 
 
 def _is_to_end(payout: Payout) -> bool:
     is_waiting = payout.status is PayoutStatus.NEEDS_PERSON
-    return is_waiting and payout.end_asked_by_id is not None
+    return is_waiting and payout.is_end_asked
 
 
 def _record(verb: str, payout: Payout, *, by: Person, now: datetime) -> None:

@@ -11,14 +11,12 @@ from engage.payouts import (
     holding,
     inbox,
     reconciling,
-    recording,
     resolving,
     reversing,
     sending,
     taking_back,
     year_actions,
 )
-from engage.payouts.rails.table import longest_call
 from engage.payouts.switches import stop_for_books
 
 ROUNDS = 2  # groups in one run: a worker that is told to stop should not take long
@@ -27,14 +25,7 @@ MOST_LOOKS = 50
 
 def warnings() -> list[str]:
     """What a worker should say when it starts."""
-    longest = longest_call()
-    if longest < recording.LEASE.total_seconds():
-        return []
-    return [
-        f"A call to the payment service may take {longest:.0f} seconds, which is longer"
-        f" than the lease of {recording.LEASE.total_seconds():.0f}: two workers may"
-        " call with one key. It still pays once."
-    ]
+    return sending.warnings()
 
 
 def send_due(now: datetime) -> None:

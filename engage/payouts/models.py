@@ -100,8 +100,8 @@ class Payout(Row):
     paid_on: Mapped[date | None]
     cents_back: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # of `cents`
     failures: Mapped[int] = mapped_column(default=0)  # of ours, never an answer
-    # Who wants it ended once a look says how: recorded if found, cancelled if not.
-    end_asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    # Somebody wants it ended once a look says how: recorded if found, or cancelled.
+    is_end_asked: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column()
 
     batch: Mapped[PayoutBatch] = relationship(back_populates="payouts", lazy="raise")
@@ -115,9 +115,7 @@ class Payout(Row):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
-    ABOUT_A_PERSON = frozenset(
-        {"payee_id", "cents", "cents_back", "destination", "end_asked_by_id"}
-    )
+    ABOUT_A_PERSON = frozenset({"payee_id", "cents", "cents_back", "destination"})
 
 
 class PayoutItem(Row):

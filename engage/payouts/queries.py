@@ -185,7 +185,7 @@ def to_end(now: datetime, limit: int) -> sa.Select[int]:
         sa.select(Payout.id)
         .where(
             Payout.status == PayoutStatus.NEEDS_PERSON,
-            Payout.end_asked_by_id.is_not(None),
+            Payout.is_end_asked,
             sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
         )
         .order_by(Payout.id)

@@ -11,7 +11,7 @@ from engage.core.errors import Refused
 from engage.payouts import queries, recording, rules, switches, weighing
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.rails.base import Answer, NoOutcome, Order, Rail, Remote
-from engage.payouts.rails.table import rail_of
+from engage.payouts.rails.table import longest_call, rail_of
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import PayoutStatus
 
@@ -208,3 +208,15 @@ def look(call: Call) -> list[Remote] | None:
     except Exception:
         end_read()
         return None
+
+
+def warnings() -> list[str]:
+    """A lease that ends before a call does still pays once, by its key: say so."""
+    longest = longest_call()
+    if longest < recording.LEASE.total_seconds():
+        return []
+    return [
+        f"A call to the payment service may take {longest:.0f} seconds, which is longer"
+        f" than the lease of {recording.LEASE.total_seconds():.0f}: two workers may"
+        " call with one key. It still pays once."
+    ]

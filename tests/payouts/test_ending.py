@@ -171,7 +171,7 @@ def test_anything_else_stays_a_persons(
     end(payout)
     (payout,) = payouts()
     assert (payout.status, payout.blocked_reason) == (S.NEEDS_PERSON, why)
-    assert payout.end_asked_by_id is None
+    assert not payout.is_end_asked
 
 
 def test_a_rail_that_says_nothing_is_asked_again(app: Flask, rail: Poisoned) -> None:
@@ -206,7 +206,7 @@ def test_a_failed_step_leaves_nothing(
         end(payout)
     (payout,) = payouts()
     assert payout.status is S.NEEDS_PERSON
-    assert (payout.end_asked_by_id is None) is (step == "ask")
+    assert payout.is_end_asked is (step != "ask")
     assert row.status is PayableStatus.IN_PAYOUT
     assert db.session.scalar(sa.select(PayoutAttempt.ended_at)) is None
 
