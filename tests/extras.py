@@ -38,6 +38,7 @@ from engage.payouts.rules import Caps, ManualKind, RailName, RepeatedAmount
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
 from tests import (
+    back_extras,
     board_extras,
     books_extras,
     cost_extras,
@@ -63,6 +64,7 @@ def play(year: Year) -> None:
     board_extras.play(year)
     cost_extras.play(year)
     books_extras.play(year)
+    back_extras.play(year)
     elsewhere()
 
 
