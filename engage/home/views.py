@@ -41,6 +41,7 @@ LEADS_TO = {
     "payment_setup": ("payment_setup.show", "ledger.statement"),
     "bank_back": ("payment_setup.show", "ledger.statement"),
     "paid": ("", "ledger.statement"),
+    "tax_form": ("", "ledger.statement"),
     "cancelled": ("engagements.show", "engagements.index"),
     "batch": ("", "payouts.index"),
     "message": ("talk.own", "engagements.index"),

@@ -51,6 +51,7 @@ SENTENCES = {
     "by_hand": N_("A payment to you is made by hand. They may need something."),
     "payee_details": N_("A payee gave what is needed for a payment by hand."),
     "paid": N_("A payment was sent to you."),
+    "tax_form": N_("Your pay may bring a tax form this year. Your record explains it."),
     "cancelled": N_("Something on your plan was cancelled. Your pay for it is safe."),
     "batch": N_("A payment run waits for a second person."),
     "message": N_("There is a new message for you."),

@@ -13,7 +13,7 @@ from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
-from engage.payouts import queries, rules, weighing
+from engage.payouts import queries, rules, weighing, year_actions
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
 from engage.payouts.rails.table import is_live, rail_for, rail_of
 from engage.payouts.rules import (
@@ -125,6 +125,7 @@ def release(
         payees = [payee.person_id for payee in queries.payees(by_hand)]
         notices.queue_once(payees, "by_hand", now=now)
         db.session.flush()
+        year_actions.tell_of_forms(batch, _payer(batch), now=now)
         _record("release", batch, _payer(batch), by=by, now=now)
     return batch
 

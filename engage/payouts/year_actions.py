@@ -7,7 +7,12 @@ from importlib.resources import files
 
 from engage.audit import actions as audit
 from engage.core.db import insert_missing, new_uid, transaction
+from engage.notices import actions as notices
+from engage.organizations.models import Organization
+from engage.payouts import year_people, year_queries
+from engage.payouts.models import PayoutBatch
 from engage.payouts.models_accounts import PayeeAccount
+from engage.payouts.rails.table import is_live
 from engage.payouts.year_models import TaxThreshold
 from engage.people.models import Person
 
@@ -21,6 +26,14 @@ def keep() -> None:
     with transaction():
         for row in tomllib.loads(text)["threshold"]:
             insert_missing(TaxThreshold, uid=new_uid(), **row)
+
+
+def tell_of_forms(batch: PayoutBatch, payer: Organization, *, now: datetime) -> None:
+    """Tell payees, before it is paid, that a run brings them to the year's figure."""
+    _figure, reaching = year_queries.crossing(batch, payer, now, is_live=is_live())
+    if reaching:
+        people = year_people.people_of(reaching)
+        notices.queue_once(people, "tax_form", now=now)
 
 
 def open_accounts(

@@ -3,7 +3,6 @@
 A payment that came back is not paid, and what was given back for costs is no income.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,10 +15,8 @@ from engage.ledger.queries import NOT_INCOME
 from engage.organizations.models import Organization
 from engage.payouts import year_rules
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.payouts.year_models import TaxThreshold
-from engage.people.models import Person
 
 IS_PAY = Payable.kind.not_in(NOT_INCOME)
 UNDER_WAY = tuple(
@@ -211,25 +208,6 @@ def by_payee(which: sa.ColumnElement[bool]) -> dict[int, int]:
         sa.select(one.c.payee_id, _sum(one.c.pay)).group_by(one.c.payee_id)
     )
     return {payee_id: cents for payee_id, cents in rows}
-
-
-def accounts(
-    payee_ids: Collection[int], *, is_live: bool
-) -> list[tuple[PayeeAccount, Person]]:
-    """Accounts at the payment service that still stand, with their owners."""
-    rows = db.session.execute(
-        sa.select(PayeeAccount, Person)
-        .join(PayeeAccount.payee)
-        .join(Person, Person.id == Payee.person_id)
-        .where(
-            PayeeAccount.payee_id.in_(list(payee_ids)),
-            PayeeAccount.is_live.is_(is_live),
-            PayeeAccount.closed_at.is_(None),
-            PayeeAccount.account_sealed.is_not(None),
-        )
-        .order_by(PayeeAccount.id)
-    )
-    return [(account, person) for account, person in rows]
 
 
 def listed(

@@ -8,7 +8,7 @@ from engage.core.calendar import local_day
 from engage.core.spreadsheet import csv_file, dollars
 from engage.core.web import me, my_places, now, paged, requires, settings
 from engage.organizations.models import Organization
-from engage.payouts import reading, year_actions, year_queries
+from engage.payouts import reading, year_actions, year_people, year_queries
 from engage.payouts.exports_forms import asked_payer, asked_year
 
 bp = Blueprint("years", __name__)
@@ -59,7 +59,7 @@ def accounts_file() -> Response:
     """The same with account ids at Stripe; each opening is in its owner's log."""
     _payers, payer, _known, year = _chosen()
     found = _rows(payer, year)
-    rows = year_queries.accounts([row[1] for row in found], is_live=settings().is_live)
+    rows = year_people.accounts([row[1] for row in found], is_live=settings().is_live)
     opened = year_actions.open_accounts(rows, payer.id, by=me(), now=now())
     return _file(
         year, [(opened.get(id_, own), dollars(pay)) for own, id_, pay in found]

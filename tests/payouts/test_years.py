@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from engage.audit.models import AuditEntry
 from engage.core import clock
+from engage.core.calendar import local_day
 from engage.core.db import db, transaction
 from engage.ledger.models import Payee
 from engage.ledger.rules import PayableKind
+from engage.notices.models import Notice
 from engage.organizations.models import Organization
 from engage.payouts import year_actions, year_queries, year_rules
 from engage.payouts.account_rules import Readiness
@@ -27,6 +29,7 @@ from engage.people.models import Person
 from tests import make
 from tests.clients import Browser
 from tests.payouts import paid_out
+from tests.payouts.owing import prepared, release
 from tests.payouts.paid_out import batch, earned, pay
 
 SignIn = Callable[..., Browser]
@@ -194,6 +197,24 @@ def test_finance_is_told_before_the_payment_that_crosses(payer, payee) -> None:
     pay(batch(payer), earned(payee, 300_00), on=None, status=PayoutStatus.QUEUED)
     assert crossing(payer, 199_99) == {}
     assert crossing(payer, 200_00) == {payee.handle: 2_000_00}
+
+
+def test_the_payee_is_told_at_the_release(payer, payee) -> None:
+    who = db.session.get_one(Person, payee.person_id)
+    today = local_day(clock.now(), payer.zone)
+    with transaction() as session:
+        session.execute(sa.delete(TaxThreshold))
+        values = {"form": year_rules.FORM, "source": "x", "source_date": today}
+        session.add(TaxThreshold(year=today.year, cents=100_00, **values))
+    pay(batch(payer), earned(payee, 25_00), on=today)
+    release(
+        prepared(payer, make.finance(payer), rail="manual", to=who), make.finance(payer)
+    )
+    release(prepared(payer, make.finance(payer), rail="manual"), make.finance(payer))
+    told = db.session.execute(
+        sa.select(Notice.person_id).where(Notice.kind == "tax_form")
+    )
+    assert told.scalars().all() == [who.id]
 
 
 def test_after_the_turn_of_the_year_in_the_payers_zone_it_starts_anew(
