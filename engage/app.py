@@ -21,7 +21,8 @@ from engage.funding import views as funding
 from engage.home import pages
 from engage.home import views as home
 from engage.hours import clock_views as clock
-from engage.hours import expense_desk as costs
+from engage.hours import expense_desk_views as cost_desk
+from engage.hours import expense_views as costs
 from engage.hours import line_views as line_months
 from engage.hours import views as hours
 from engage.ledger import views as ledger
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     promises.bp,
     hours.bp,
     costs.bp,
+    cost_desk.bp,
     clock.bp,
     line_months.bp,
     ledger.bp,

@@ -18,6 +18,7 @@ from engage.core.crypto import token_hash
 from engage.core.db import db
 from engage.engagements.models import CalendarFeed, Engagement
 from engage.funding.models import FundingLine, LineUse
+from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payable, Payee
@@ -116,6 +117,12 @@ BACK_PAYER = (
     .scalar_subquery()
 )
 
+EXPENSE_PAYER = (
+    sa.select(FundingLine.payer_id)
+    .join(Engagement, Engagement.funding_line_id == FundingLine.id)
+    .where(Engagement.id == Expense.engagement_id)
+    .scalar_subquery()
+)
 # The secret of the sample's calendar: whoever has it may read, signed in or not.
 FEEDS = sa.select(sa.literal(SECRET), sa.null(), sa.null()).where(
     sa.exists().where(CalendarFeed.token_hash == token_hash(SECRET))
@@ -129,6 +136,13 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/agreed": (staff(Engagement, Engagement.organization_id, Role.COORDINATOR),),
     "/asks": (own(Offer, Offer.person_id),),
     "/asks/changes": (own(TermsChange, TermsChange.person_id),),
+    "/costs": (own(Expense, Expense.person_id),),
+    "/costs/ahead": (
+        of_payer(Expense, EXPENSE_PAYER).where(
+            Expense.is_advance, Expense.settled_cents < Expense.cents
+        ),
+    ),
+    "/costs/waiting": (staff(Expense, Expense.organization_id, Role.COORDINATOR),),
     "/days": (FEEDS,),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),

@@ -20,6 +20,7 @@ NOT_ABOUT = {
         "count_choice": "panel_id",
         "demo_transfer": "back created_at currency key transfer_group",
         "expected_pay": "group source payer_id",
+        "expense": "engagement_id organization_id status sent_at decided_at",
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
         " organization_id terms_hash",
         "engagement_session": "engagement_id minutes is_held",

@@ -40,7 +40,6 @@ def agree(
     """
     with transaction() as session:
         organization = session.get_one(Organization, opportunity.organization_id)
-        rules.check_way_there(opportunity.is_in_person, opportunity.costs_cents)
         frozen = terms.freeze(opportunity, organization, now)
         engagement = Engagement(
             opportunity_id=opportunity.id,
@@ -55,8 +54,8 @@ def agree(
         )
         session.add(engagement)
         session.flush()
-        session.add_all(_dated(opportunity, engagement, now))
-        session.add(version_of(engagement, 1, now))
+        first = version_of(engagement, 1, now)
+        session.add_all([*_dated(opportunity, engagement, now), first])
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
         seating.balance(engagement, opportunity, by=by, now=now)
@@ -211,6 +210,7 @@ def _take_place(
 def _reserve(
     opportunity: Opportunity, engagement: Engagement, cents: int, now: datetime
 ) -> None:
+    rules.check_way_there(opportunity.is_in_person, opportunity.costs_cents)
     line = db.session.get_one(FundingLine, engagement.funding_line_id)
     post, own = opportunities.source(opportunity), queries.group(engagement)
     funding.move(

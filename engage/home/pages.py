@@ -112,7 +112,7 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
         return endpoint == "opportunities.index"
     if here.startswith(("boards.", "remedies.")):
         return endpoint == "panels.index"
-    if here.startswith(("costs.", "clock.")):
+    if here.startswith(("costs.", "cost_desk.", "clock.")):
         own = {"hours.index", "hours.waiting", "payouts.index"}
         return endpoint in own
     if here.startswith("line_months."):

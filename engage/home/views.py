@@ -31,7 +31,7 @@ LEADS_TO = {
     "hours_more": ("changes.terms", "engagements.agreed"),
     "hours_returned": ("hours.mend", "hours.index"),
     "hours_approved": ("", "hours.index"),
-    "costs_waiting": ("", "costs.waiting"),
+    "costs_waiting": ("", "cost_desk.waiting"),
     "costs_returned": ("costs.mend", "costs.index"),
     "costs_approved": ("", "costs.index"),
     "money_back": ("asking.answer", "ledger.statement"),

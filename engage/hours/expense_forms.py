@@ -85,14 +85,14 @@ class AheadForm(BaseForm):
         )
 
 
-def as_typed(expense: Any) -> dict[str, Any]:
+def as_typed(expense: Any, receipt: Any) -> dict[str, Any]:
     """A cost as the form that mends it begins."""
     return {
         "kind": expense.kind.value,
         "day": expense.day,
         "cents": expense.cents,
-        "seen_by": expense.seen_by,
-        "reference": expense.reference,
+        "seen_by": receipt.seen_by,
+        "reference": receipt.reference,
     }
 
 

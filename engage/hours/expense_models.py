@@ -1,9 +1,10 @@
 from datetime import date, datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from engage.core import crypto
 from engage.core.db import Row, enum_type
 from engage.engagements.models import Engagement
 from engage.funding.cost_rules import CostKind
@@ -12,12 +13,17 @@ from engage.organizations.models import Organization
 from engage.people.models import Person
 
 
+class Receipt(NamedTuple):
+    seen_by: str
+    reference: str
+
+
 class Expense(Row):
     """What agreed work cost its consultant, or money ahead for it: never income.
 
     Of an advance, `settled_cents` is what later costs bore or was given back; of a
     cost, `covered_cents` is what advances bore of it. No picture of a receipt is kept:
-    who saw it, and what it is called.
+    who saw it, and what it is called, sealed.
     """
 
     __tablename__ = "expense"
@@ -49,8 +55,7 @@ class Expense(Row):
     kind: Mapped[CostKind] = mapped_column(enum_type(CostKind))
     day: Mapped[date]
     cents: Mapped[int] = mapped_column(sa.BigInteger)
-    seen_by: Mapped[str] = mapped_column(sa.String(80), default="")
-    reference: Mapped[str] = mapped_column(sa.String(40), default="")
+    receipt_sealed: Mapped[bytes | None]
     sent_at: Mapped[datetime]
     return_check: Mapped[ExpenseCheck | None] = mapped_column(enum_type(ExpenseCheck))
     decided_at: Mapped[datetime | None]
@@ -66,9 +71,28 @@ class Expense(Row):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
     ABOUT_A_PERSON = frozenset(
-        {"person_id", "is_advance", "kind", "day", "cents", "seen_by", "reference"}
+        {"person_id", "is_advance", "kind", "day", "cents", "receipt_sealed"}
         | {"return_check", "decided_by_id", "covered_cents", "settled_cents"}
     )
+
+    def receipt(self, subject: str) -> Receipt:
+        """Who saw it and what it is called; `subject` is the consultant's."""
+        if self.receipt_sealed is None:
+            return Receipt("", "")
+        plain = crypto.open_sealed(
+            subject, "expense", "receipt", self.uid, self.receipt_sealed
+        )
+        seen_by, _, reference = (plain or "").partition("\n")
+        return Receipt(seen_by, reference)
+
+    def write_receipt(self, subject: str, seen_by: str, reference: str) -> None:
+        """Seal what was written about the receipt; nothing of it keeps none."""
+        text = f"{seen_by}\n{reference}"
+        self.receipt_sealed = (
+            crypto.seal(subject, "expense", "receipt", self.uid, text)
+            if text.strip()
+            else None
+        )
 
     @property
     def owed_cents(self) -> int:

@@ -112,7 +112,9 @@ def _mend_form(expense: Any) -> Any:
         expense.kind
     ]
     shape = forms.AheadForm if expense.is_advance else forms.CostForm
-    return open_form(shape, **forms.as_typed(expense)).offer(kinds)
+    return open_form(
+        shape, **forms.as_typed(expense, expense.receipt(me().subject))
+    ).offer(kinds)
 
 
 def _mend_page(uid: str, form: BaseForm) -> str:
@@ -120,6 +122,7 @@ def _mend_page(uid: str, form: BaseForm) -> str:
     return render_template(
         "costs/show.html",
         expense=expense,
+        receipt=expense.receipt(me().subject),
         form=form,
         may={move for status, move in rules.MOVES if status is expense.status},
         pay=queries.pays([expense]).get(uid),

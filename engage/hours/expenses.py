@@ -33,7 +33,7 @@ def send(engagement_id: int, cost: Cost, *, by: Person, now: datetime) -> Expens
             sent_at=now,
             is_advance=cost.is_advance,
         )
-        _write(expense, cost)
+        _write(expense, cost, by)
         session.add(expense)
         session.flush()
         ledger.payee_for(by.id, engagement.line.payer_id)
@@ -49,7 +49,7 @@ def mend(expense_id: int, cost: Cost, *, by: Person, now: datetime) -> Expense:
         expense.status = rules.after(expense.status, "submit")
         cost = cost._replace(is_advance=expense.is_advance)
         _check(cost, engagement, by, now, without=expense_id)
-        _write(expense, cost)
+        _write(expense, cost, by)
         db.session.flush()
         _tell(engagement, now)
         _record("expense.mend", expense, by=by, now=now)
@@ -61,7 +61,7 @@ def withdraw(expense_id: int, *, by: Person, now: datetime) -> Expense:
     with transaction():
         expense, _ = _own(expense_id, by)
         expense.status = rules.after(expense.status, "withdraw")
-        expense.seen_by = expense.reference = ""
+        expense.receipt_sealed = None
         db.session.flush()
         _record("expense.withdraw", expense, by=by, now=now)
     return expense
@@ -104,11 +104,11 @@ def _check(
     )
 
 
-def _write(expense: Expense, cost: Cost) -> None:
+def _write(expense: Expense, cost: Cost, by: Person) -> None:
     expense.kind, expense.day, expense.cents = cost.kind, cost.day, cost.cents
     has_receipt = not cost.is_advance and cost.kind is not CostKind.PER_DIEM
-    expense.seen_by = cost.seen_by if has_receipt else ""
-    expense.reference = cost.reference if has_receipt else ""
+    seen_by, reference = cost.seen_by.split("\n")[0], cost.reference
+    expense.write_receipt(by.subject, seen_by * has_receipt, reference * has_receipt)
 
 
 def _tell(engagement: Engagement, now: datetime) -> None:

@@ -52,8 +52,8 @@ def test_a_cost_is_sent_looked_at_and_approved(work: Work, sign_in: SignIn) -> N
 
     desk = sign_in(work.coordinator)
     assert "Costs to check" in desk.get("/time/waiting").text
-    assert "seen by Sam Rivera" in desk.get("/costs/waiting").text
-    desk.get(f"/costs/waiting/{expense.uid}")
+    assert "Sam Rivera" not in desk.get("/costs/waiting").text
+    assert "Sam Rivera" in desk.get(f"/costs/waiting/{expense.uid}").text
     verbs = db.session.scalars(sa.select(AuditEntry.verb)).all()
     assert "expense.open" in verbs
     chosen = f"{expense.uid}.{expense.version}"

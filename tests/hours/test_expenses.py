@@ -110,6 +110,8 @@ def test_the_whole_life_of_a_cost_beside_pay(season: datetime) -> None:
     work = work_of(season)
     assert kept(work, Stage.RESERVED) == 200_00
     expense = send(work)
+    assert expense.receipt(work.person.subject) == ("Sam Rivera", "Bus ticket 4417")
+    assert b"4417" not in (expense.receipt_sealed or b"")
     approve(work, expense)
     payable = db.session.scalars(sa.select(Payable)).one()
     assert (payable.kind, payable.cents) == (PayableKind.EXPENSE, 40_00)
@@ -231,7 +233,7 @@ def test_who_approves_has_no_interest_and_saw_this_version(season: datetime) -> 
 def test_what_is_taken_back_keeps_no_words(season: datetime) -> None:
     work = work_of(season)
     expense = expenses.withdraw(send(work).id, by=work.person, now=work.done)
-    assert (expense.seen_by, expense.reference) == ("", "")
+    assert expense.receipt_sealed is None
     assert expense.status is S.WITHDRAWN
 
 

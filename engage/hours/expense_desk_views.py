@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
 from engage.audit import actions as audit
@@ -13,9 +13,10 @@ from engage.hours import expense_decisions as decisions
 from engage.hours import expense_forms as forms
 from engage.hours import expense_queries as queries
 from engage.hours.expense_rules import ExpenseCheck
-from engage.hours.expense_views import bp
 from engage.hours.forms import ApproveForm
 
+bp = Blueprint("cost_desk", __name__)
+bp.context_processor(lambda: forms.WORDS)
 BATCH = 100
 
 
@@ -100,6 +101,7 @@ def _decide_page(uid: str, form: BaseForm) -> str:
         "costs/decide.html",
         expense=expense,
         alias=alias,
+        receipt=expense.receipt(expense.person.subject),
         form=form,
         back=form if is_return else forms.ReturnCostForm(None),
         approve=forms.ApproveCostForm(None) if is_return else form,
