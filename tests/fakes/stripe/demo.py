@@ -144,6 +144,8 @@ def _serve(port: int) -> None:
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # a second one would leave things behind
     raise KeyboardInterrupt
 
 
