@@ -135,9 +135,7 @@ AMOUNTS = st.lists(
 )
 
 
-@settings(
-    max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=AMOUNTS, share=st.floats(0, 1))
 def test_the_books_hold_for_any_amounts_taken_and_taken_back(
     app: Flask, drawn: list[tuple[int, int]], share: float
