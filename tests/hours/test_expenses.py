@@ -27,7 +27,7 @@ from engage.ledger import queries as ledger
 from engage.ledger.models import Payable, Posting
 from engage.ledger.rules import ADVANCE, PayableKind, balance
 from engage.payouts import actions as payouts
-from engage.payouts import manual
+from engage.payouts import books, manual
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import Caps, ManualKind
 from engage.workload.models_pay import ExpectedPay
@@ -175,6 +175,7 @@ def test_what_was_not_needed_goes_back_to_the_line(season: datetime) -> None:
     expense_decisions.took_back(advance.id, 40_00, by=finance, now=work.done)
     assert fresh(advance).open_cents == 0
     assert funding.left_cents(work.line.id) == left + 40_00
+    assert books.problems(work.done) == []
     assert balance(db.session.scalars(sa.select(Posting)).all(), ADVANCE) == 0
     assert ledger.problems() == []
 
