@@ -5,10 +5,13 @@ PORT ?= 5000
 PROCESSES ?= 3
 TYPED = $(wildcard engage/*/rules.py) engage/core
 
-.PHONY: demo test prove bench check screenshots translations
+.PHONY: demo demo-stripe test prove bench check screenshots translations
 
 demo: .venv/run translations  ## sample data, web and worker; stop with Ctrl-C
 	ENGAGE_MODE=demo $(BIN)/flask --app wsgi demo --port $(PORT)
+
+demo-stripe: .venv/dev translations  ## the same against a stand-in for Stripe
+	$(BIN)/python -m tests.fakes.stripe.demo --port $(PORT)
 
 test: .venv/dev translations  ## the commit run, on SQLite and PostgreSQL
 	$(BIN)/pytest --timeout 900 --numprocesses $(PROCESSES) --dist worksteal $(ARGS)

@@ -20,6 +20,10 @@ from engage.engagements import views as engagements
 from engage.funding import views as funding
 from engage.home import pages
 from engage.home import views as home
+from engage.hours import clock_views as clock
+from engage.hours import expense_desk_views as cost_desk
+from engage.hours import expense_views as costs
+from engage.hours import line_views as line_months
 from engage.hours import views as hours
 from engage.ledger import views as ledger
 from engage.offers import change_views as changes
@@ -30,12 +34,21 @@ from engage.opportunities import views as opportunities
 from engage.organizations import views as organizations
 from engage.panels import board_views as boards
 from engage.panels import views as panels
-from engage.payouts import paying
+from engage.payouts import (
+    account_views,
+    asking_views,
+    exports_views,
+    paying,
+    reconcile_views,
+    webhooks,
+    year_views,
+)
 from engage.payouts import views as payouts
 from engage.people import demo_door, door, known, own, team
 from engage.people import views as people
 from engage.settings import Settings
 from engage.workload import guard_views as workload_guard
+from engage.workload import part_views
 from engage.workload import views as workload
 
 ROOT = Path(__file__).parent.parent
@@ -48,6 +61,7 @@ BLUEPRINTS = (
     team.bp,
     workload.bp,
     workload_guard.bp,
+    part_views.bp,
     opportunities.bp,
     hand_over.bp,
     panels.bp,
@@ -61,10 +75,20 @@ BLUEPRINTS = (
     letters.bp,
     promises.bp,
     hours.bp,
+    costs.bp,
+    cost_desk.bp,
+    clock.bp,
+    line_months.bp,
     ledger.bp,
     funding.bp,
     payouts.bp,
     paying.bp,
+    asking_views.bp,
+    account_views.bp,
+    exports_views.bp,
+    year_views.bp,
+    reconcile_views.bp,
+    webhooks.bp,
 )
 
 csrf = CSRFProtect()
@@ -83,9 +107,7 @@ def create_app(settings: Settings) -> Flask:
     )
     db.init_app(app)
     migrate.init_app(app, db)
-    limits.init_app(app)
-    app.before_request(web.refuse_foreign_requests)
-    csrf.init_app(app)
+    guard(app)
     babel.init_app(
         app,
         default_translation_directories=str(ROOT / "engage" / "translations"),
@@ -112,6 +134,14 @@ def create_app(settings: Settings) -> Flask:
     )
     trust_proxies(app, settings.proxies)
     return app
+
+
+def guard(app: Flask) -> None:
+    """Refuse too many requests, and those that no page of ours has sent."""
+    limits.init_app(app)
+    app.before_request(web.refuse_foreign_requests)
+    csrf.init_app(app)
+    csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours
 
 
 def trust_proxies(app: Flask, number: int) -> None:

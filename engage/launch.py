@@ -32,7 +32,7 @@ def command(port: int) -> None:
     """Start Engage with sample data on this machine; stop it with Ctrl-C."""
     if not current_app.config["DEMO"]:
         raise click.ClickException("This is for demo mode only: set ENGAGE_MODE=demo.")
-    _check_free(port)
+    check_free(port)
     prepare()
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
@@ -46,7 +46,7 @@ def command(port: int) -> None:
         _end(started)
 
 
-def _check_free(port: int) -> None:
+def check_free(port: int) -> None:
     with socket.socket() as tried:
         tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

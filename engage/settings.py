@@ -5,6 +5,7 @@ from json import dumps, loads
 from pathlib import Path
 
 from engage.core.crypto import decode_key
+from engage.core.payment_settings import stripe_problems, stripe_values
 
 NEUTRAL_SITES = (
     "https://www.weather.gov/",
@@ -33,6 +34,10 @@ class Settings:
     mail_server: str = ""
     mail_sender: str = ""
     payments_mode: str = "demo"
+    stripe_key: str = field(default="", repr=False)
+    stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    stripe_payer: str = ""  # whose account it is, by name; empty: the only payer's
+    stripe_base: str = ""  # of a stand-in on this machine, else Stripe itself
     # A local board's own word lists, en.toml and es.toml, on top of those of Engage.
     words_folder: Path | None = None
     proxies: int = 0  # before us; each adds the address it was asked from
@@ -44,6 +49,21 @@ class Settings:
     @property
     def is_demo(self) -> bool:
         return self.mode == "demo"
+
+    @property
+    def has_stripe(self) -> bool:
+        """Can payees be paid through Stripe here, or through its stand-in?"""
+        return self.payments_mode in {"test", "live"}
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Is Stripe here a stand-in on this machine?"""
+        return self.payments_mode == "test" and bool(self.stripe_base)
+
+    @property
+    def is_live(self) -> bool:
+        """Does real money move through Stripe?"""
+        return self.payments_mode == "live"
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str]) -> "Settings":
@@ -66,6 +86,7 @@ class Settings:
             mail_server=env.get("MAIL_SERVER", ""),
             mail_sender=env.get("MAIL_SENDER", ""),
             payments_mode=env.get("PAYMENTS_MODE", "manual"),
+            **stripe_values(env),
             words_folder=_folder(env),
             proxies=int(env.get("PROXIES") or "1"),
             **_limits(env),
@@ -113,8 +134,9 @@ def _problems(env: Mapping[str, str]) -> list[str]:
     ]
     found += _folder_problems(_folder(env))
     found += _proxy_problems(env.get("PROXIES") or "1")
-    if env.get("PAYMENTS_MODE", "manual") != "manual":
-        found.append("PAYMENTS_MODE can only be manual: other rails do not exist yet.")
+    found += stripe_problems(env, env.get("PAYMENTS_MODE", "manual"))
+    if env.get("PAYMENTS_MODE") == "demo":
+        found.append("PAYMENTS_MODE=demo is for demo mode: say manual, test or live.")
     if found:
         found.append("To try it with sample data instead, set ENGAGE_MODE=demo.")
     return found
@@ -170,11 +192,16 @@ def _key_problem(name: str, value: str) -> list[str]:
 
 def _demo(env: Mapping[str, str]) -> Settings:
     """Everything in one folder, keys made on the first start, loopback only."""
-    if env.get("MAIL_SERVER") or env.get("STRIPE_SECRET_KEY"):
-        raise SettingsError(
-            "Demo mode has no mail server and no payment key: unset MAIL_SERVER and"
-            " STRIPE_SECRET_KEY, or leave demo mode."
+    payments_mode = env.get("PAYMENTS_MODE", "demo")
+    problems = stripe_problems(env, payments_mode)
+    if env.get("MAIL_SERVER"):
+        problems.append("Demo mode has no mail server: unset MAIL_SERVER.")
+    if payments_mode != "demo" and not env.get("STRIPE_API_BASE"):
+        problems.append(
+            "Demo mode pays nobody: set STRIPE_API_BASE to a stand-in on this machine."
         )
+    if problems:
+        raise SettingsError("\n".join([*problems, "Or leave demo mode."]))
     folder = Path(env.get("DEMO_FOLDER", "instance/demo")).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     keys = _demo_keys(folder / "keys.json")
@@ -187,6 +214,8 @@ def _demo(env: Mapping[str, str]) -> Settings:
         key_store=folder / "keystore.sqlite",
         trusted_hosts=("127.0.0.1", "localhost"),
         words_folder=_folder(env),
+        payments_mode=payments_mode,
+        **stripe_values(env),
     )
 
 

@@ -59,7 +59,16 @@ JOBS = (
     Job("payouts.send_due", 2, payouts.send_due),
     Job("payouts.resolve_unknown", 30, payouts.resolve_unknown),
     Job("payouts.sweep", 5, payouts.sweep),
+    Job("payouts.take_back", 30, payouts.take_back),
+    Job("payouts.forget_details", HOUR, payouts.forget_details),
+    Job("payouts.let_go", MINUTE, payouts.let_go),
+    Job("payouts.poll_events", 15 * MINUTE, payouts.poll_events),
+    Job("payouts.read_events", 10, payouts.read_events),
+    Job("payouts.look_at_accounts", 30, payouts.look_at_accounts),
+    Job("payouts.forget_events", DAY, payouts.forget_events),
     Job("payouts.check_books", DAY, payouts.check_books),
+    Job("payouts.reconcile", 10 * MINUTE, payouts.reconcile),
+    Job("payouts.keep_thresholds", DAY, payouts.keep_thresholds),
     Job("offers.close_due", MINUTE, offers.close_due),
     Job("offers.settle_due", 15, offers.settle_due),
     Job("offers.deliver", MINUTE, offers.deliver),
@@ -70,6 +79,7 @@ JOBS = (
     Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
     Job("hours.forget_notes", HOUR, hours.forget_notes),
+    Job("hours.keep_rates", DAY, hours.keep_rates),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
     Job("panels.end_terms", HOUR, panels.end_terms),
     Job("panels.check_voices", DAY, panels.check_voices),
@@ -87,6 +97,7 @@ class Worker:
         self.holder = new_uid()
         self.stopping = Event()
         self._seen: dict[str, int] = {}
+        self._again_at: dict[str, datetime] = {}  # of a slot that failed
         self._held_at: datetime | None = None
 
     def run_due(self, now: datetime | None = None) -> bool:
@@ -95,12 +106,18 @@ class Worker:
             moment = now or clock.now()
             if self.stopping.is_set():
                 break
-            if self._seen.get(job.name) == job.slot(moment):
+            if self._is_done(job, moment):
                 continue
             if not self._hold(moment):
                 return False
             self._run(job, moment)
         return True
+
+    def _is_done(self, job: Job, now: datetime) -> bool:
+        if self._seen.get(job.name) != job.slot(now):
+            return False
+        again_at = self._again_at.get(job.name)
+        return again_at is None or now < again_at
 
     def _hold(self, now: datetime) -> bool:
         if self._held_at and abs(now - self._held_at) < RENEWED_EVERY:
@@ -115,11 +132,18 @@ class Worker:
         with self.app.app_context():
             is_mine = jobs.begin_run(job.name, slot, now)
         self._seen[job.name] = slot
-        if not is_mine:
-            return
-        problem = self._attempt(job, now)
+        if is_mine:
+            problem = self._attempt(job, now)
+            with self.app.app_context():
+                jobs.end_run(job.name, slot, clock.now(), problem)
+        self._note_next_try(job.name, slot)
+
+    def _note_next_try(self, name: str, slot: int) -> None:
         with self.app.app_context():
-            jobs.end_run(job.name, slot, clock.now(), problem)
+            again_at = jobs.next_try(name, slot)
+        self._again_at.pop(name, None)
+        if again_at is not None:
+            self._again_at[name] = again_at
 
     def _attempt(self, job: Job, now: datetime) -> str:
         """Run it; the kind and the place of an error, never its text, are kept."""
@@ -155,6 +179,9 @@ class Worker:
             timezone=UTC,
         )
         scheduler.add_job(self._tick, "interval", seconds=1, args=[scheduler])
+        with self.app.app_context():
+            for sentence in payouts.warnings():
+                log.warning(sentence)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         # Where a tick takes longer than a second, the next ones are left out.

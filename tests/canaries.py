@@ -18,6 +18,8 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Panel, ParityNote, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, SeatRole
+from engage.payouts.models import Payout
+from engage.payouts.models_after import PayeeDetail
 from engage.people.models import Alias, Membership, Person
 from engage.people.rules import PersonKind, SafeContact
 from engage.workload.guard import Basis, GuardKind
@@ -64,6 +66,7 @@ def plant(consultant_id: int) -> list[Canary]:
             *_panels(),
             *_money(),
             *_drafts(),
+            *_details(),
         ]
 
 
@@ -252,6 +255,24 @@ def _drafts() -> list[Canary]:
     ):
         readers = _staff("coordinator", draft.organization_id)
         draft.what_is_asked, canary = _canary("draft", number, readers)
+        found.append(canary)
+    return found
+
+
+def _details() -> list[Canary]:
+    """For who pays that payer's people by hand, until the payment is confirmed."""
+    rows = db.session.execute(
+        sa.select(PayeeDetail, Payee.payer_id)
+        .join(PayeeDetail.payout)
+        .join(Payout.payee)
+        .where(PayeeDetail.text_sealed.is_not(None))
+        .order_by(PayeeDetail.id)
+    )
+    found = []
+    for number, (row, payer_id) in enumerate(rows, 140):
+        readers = {row.person_id, *_staff("finance", payer_id)}
+        text, canary = _canary("details of a payee", number, readers)
+        row.write(db.session.get_one(Person, row.person_id).subject, text)
         found.append(canary)
     return found
 

@@ -40,8 +40,8 @@ try:
 except ImportError:
     pytest_socket = None
 
-for path in (ROOT / "engage").glob("*/models.py"):
-    import_module(f"engage.{path.parent.name}.models")
+for path in (ROOT / "engage").glob("*/models*.py"):
+    import_module(f"engage.{path.parent.name}.{path.stem}")
 
 # How long an example takes says more about the machine than about the program.
 hypothesis.settings.register_profile("house", deadline=None)

@@ -34,10 +34,19 @@ from engage.panels.rules import SeatKind, SeatRole, SeatStatus
 from engage.payouts import actions as payouts
 from engage.payouts import manual, recording, sending
 from engage.payouts.models import Payout, PayoutBatch
-from engage.payouts.rules import Caps, ManualKind, RailName
+from engage.payouts.rules import Caps, ManualKind, RailName, RepeatedAmount
 from engage.people.models import Person, SignIn
 from engage.workload.rules import Activity
-from tests import board_extras, guard_extras, make, promise_extras, talk_extras
+from tests import (
+    back_extras,
+    board_extras,
+    books_extras,
+    cost_extras,
+    guard_extras,
+    make,
+    promise_extras,
+    talk_extras,
+)
 
 
 def play(year: Year) -> None:
@@ -53,6 +62,9 @@ def play(year: Year) -> None:
     promise_extras.play(year)
     guard_extras.play(year)
     board_extras.play(year)
+    cost_extras.play(year)
+    books_extras.play(year)
+    back_extras.play(year)
     elsewhere()
 
 
@@ -134,7 +146,7 @@ def _released(
         now=year.now,
         caps=Caps(),
         no_interest=True,
-        repeats_seen=True,
+        repeated=RepeatedAmount.SAME_PAY,
     )
 
 

@@ -153,6 +153,7 @@ CARD: dict[str, Any] = {
     "languages": "English",
     "interpretation": "Spanish, if asked for.",
     "expenses": "Paid in full.",
+    "costs_cents": 0,
     "advances": "Paid ahead if asked for.",
     "if_we_cancel": "Paid in full within three days of a session.",
     "support_person": "Sam Rivera is there before and after.",

@@ -15,24 +15,25 @@ from werkzeug.routing import Rule
 from engage.core.access import GRANTS, Role
 from engage.core.crypto import token_hash
 from engage.core.db import db
-from engage.engagements.models import CalendarFeed, Engagement, Message
+from engage.engagements.models import CalendarFeed, Engagement
 from engage.funding.models import FundingLine, LineUse
-from engage.funding.rules import LineStatus
+from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
-from engage.ledger.models import Payee
+from engage.ledger.models import Payable, Payee
 from engage.notices.models import Notice
 from engage.offers.models import Offer, TermsChange
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
-from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
-from engage.panels.models import Panel, Seat, Term, VoiceFlag
-from engage.panels.rules import FlagStatus
-from engage.payouts.models import ManualPayment, Payout, PayoutBatch
+from engage.panels.models import Panel
+from engage.payouts.models import Payout, PayoutBatch
+from engage.payouts.models_after import Reversal
+from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
+from tests.page_variants import VARIANTS
 from tests.talk_extras import SECRET
 
 Query = sa.Select[Any]  # of (uid, person_id, role): who may open it, in which role
@@ -90,6 +91,37 @@ BATCH_PAYER = (
     .scalar_subquery()
 )
 
+DAY_PAYER = (
+    sa.select(ReconciliationDay.payer_id)
+    .where(ReconciliationDay.id == ReconciliationDifference.day_id)
+    .scalar_subquery()
+)
+
+PAYOUT_PERSON = (
+    sa.select(Payee.person_id).where(Payee.id == Payout.payee_id).scalar_subquery()
+)
+PAYABLE_PERSON = (
+    sa.select(Payee.person_id).where(Payee.id == Payable.payee_id).scalar_subquery()
+)
+BACK_PERSON = (
+    sa.select(Payee.person_id)
+    .join(Payout, Payout.payee_id == Payee.id)
+    .where(Payout.id == Reversal.payout_id)
+    .scalar_subquery()
+)
+BACK_PAYER = (
+    sa.select(Payee.payer_id)
+    .join(Payout, Payout.payee_id == Payee.id)
+    .where(Payout.id == Reversal.payout_id)
+    .scalar_subquery()
+)
+
+EXPENSE_PAYER = (
+    sa.select(FundingLine.payer_id)
+    .join(Engagement, Engagement.funding_line_id == FundingLine.id)
+    .where(Engagement.id == Expense.engagement_id)
+    .scalar_subquery()
+)
 # The secret of the sample's calendar: whoever has it may read, signed in or not.
 FEEDS = sa.select(sa.literal(SECRET), sa.null(), sa.null()).where(
     sa.exists().where(CalendarFeed.token_hash == token_hash(SECRET))
@@ -103,6 +135,13 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/agreed": (staff(Engagement, Engagement.organization_id, Role.COORDINATOR),),
     "/asks": (own(Offer, Offer.person_id),),
     "/asks/changes": (own(TermsChange, TermsChange.person_id),),
+    "/costs": (own(Expense, Expense.person_id),),
+    "/costs/ahead": (
+        of_payer(Expense, EXPENSE_PAYER).where(
+            Expense.is_advance, Expense.settled_cents < Expense.cents
+        ),
+    ),
+    "/costs/waiting": (staff(Expense, Expense.organization_id, Role.COORDINATOR),),
     "/days": (FEEDS,),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
@@ -112,7 +151,20 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/plans": (own(Engagement, Engagement.person_id),),
     "/record/how": (own(Payee, Payee.person_id),),
     "/runs": (of_payer(PayoutBatch, PayoutBatch.payer_id),),
+    "/runs/books/days": (of_payer(ReconciliationDay, ReconciliationDay.payer_id),),
+    "/runs/books/differences": (of_payer(ReconciliationDifference, DAY_PAYER),),
     "/runs/pay": (of_payer(Payout, BATCH_PAYER),),
+    "/runs/again": (of_payer(Reversal, BACK_PAYER),),
+    "/record/again": (own(Reversal, BACK_PERSON),),
+    "/record/by-hand": (
+        own(Payout, PAYOUT_PERSON).where(
+            Payout.rail == RailName.MANUAL,
+            Payout.status.in_([PayoutStatus.QUEUED, PayoutStatus.SENT]),
+        ),
+    ),
+    "/record/part": (
+        own(Payable, PAYABLE_PERSON).where(Payable.kind.in_(["hours", "stipend"])),
+    ),
     "/staff": (admin(Person),),
     "/staff/roles": (admin(Membership),),
     "/time": (own(HoursEntry, HoursEntry.person_id),),
@@ -120,135 +172,25 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/work": (staff(Opportunity, Opportunity.organization_id, Role.COORDINATOR),),
 }
 
-# Pages that look different by what they show: a name for each, and which rows.
-DRAFT = Opportunity.status == OpportunityStatus.DRAFT
-UNEQUAL = Panel.id.in_(sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00))
-FLAGGED = Panel.id.in_(
-    sa.select(VoiceFlag.panel_id).where(VoiceFlag.status != FlagStatus.CLEARED)
-)
-RECORDED = sa.and_(Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.SENT)
-RECORDED_BY = (
-    sa.select(ManualPayment.recorded_by_id)
-    .where(ManualPayment.payout_id == Payout.id)
-    .scalar_subquery()
-)
-TALKED = Engagement.id.in_(sa.select(Message.engagement_id))
-LAST_WORD = (
-    sa.select(Message.engagement_id)
-    .where(
-        Message.id.in_(
-            sa.select(sa.func.max(Message.id)).group_by(Message.engagement_id)
-        )
-    )
-    .where(Message.side == "consultant")
-)
-POSTED = Opportunity.status == OpportunityStatus.POSTED
-CHANGING = sa.select(TermsChange.engagement_id).where(sa.not_(TermsChange.is_done))
-ASKED = sa.and_(TermsChange.is_delivered, TermsChange.status == OfferStatus.WAITING)
-BOARD = sa.and_(Panel.is_standing, Panel.ended_on.is_(None))
-LASTING = sa.select(Seat.id).where(Seat.ends_on.is_not(None), Seat.status == "held")
-VARIANTS: dict[str, dict[str, Any]] = {
-    "boards.change": {"": BOARD},
-    "boards.give_up": {
-        "": sa.and_(Engagement.status == "finished", Engagement.seat_id.in_(LASTING))
-    },
-    "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
-    "hours.mend": {
-        "": HoursEntry.status == HoursStatus.RETURNED,
-        "submitted": HoursEntry.status == HoursStatus.SUBMITTED,
-        "paid": HoursEntry.status == HoursStatus.PAID,
-    },
-    "funding.show": {
-        "": FundingLine.status == LineStatus.OPEN,
-        "closed": FundingLine.status == LineStatus.CLOSED,
-    },
-    "hours.new": {
-        "": Engagement.status == "under_way",
-        "unlogged": Engagement.id.in_(
-            sa.select(HoursEntry.engagement_id).where(
-                HoursEntry.status == HoursStatus.WITHDRAWN
-            )
-        ),
-    },
-    "talk.own": {
-        "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
-        "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
-        "ended": Engagement.status == "finished",
-    },
-    "talk.shared": {
-        "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
-        "new": Engagement.id.in_(LAST_WORD),
-        "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
-    },
-    "engagements.show": {
-        "": Engagement.status == "under_way",
-        "finished": Engagement.status == "finished",
-    },
-    "changes.dates": {"": POSTED, "under way": Opportunity.status == "under_way"},
-    "changes.show": {
-        "": sa.and_(ASKED, TermsChange.kind == "new_dates"),
-        "more": sa.and_(ASKED, TermsChange.kind == "more_time"),
-    },
-    "changes.terms": {
-        "": sa.and_(Engagement.status == "under_way", Engagement.id.not_in(CHANGING)),
-        "asked": Engagement.id.in_(CHANGING),
-    },
-    "offers.name_one": {"": POSTED},
-    "offers.people": {"": POSTED},
-    "offers.show": {
-        "": Offer.status == OfferStatus.WAITING,
-        "conditional": Offer.status == OfferStatus.CONDITIONAL,
-    },
-    "opportunities.ask_again": {"": POSTED},
-    "opportunities.edit": {"": DRAFT},
-    "panels.pay": {"": UNEQUAL},
-    "panels.plan": {"": UNEQUAL},
-    "panels.show": {
-        "": sa.and_(sa.not_(UNEQUAL), FLAGGED),
-        "unequal": UNEQUAL,
-        "board": sa.and_(
-            BOARD, sa.not_(UNEQUAL), Panel.id.in_(sa.select(Term.panel_id))
-        ),
-        "brought in": Panel.id.in_(
-            sa.select(Seat.panel_id).where(Seat.import_key.is_not(None))
-        ),
-    },
-    "opportunities.show": {
-        "with findings": sa.and_(DRAFT, Opportunity.seats_wanted == 1),
-        "": DRAFT,
-        "posted": POSTED,
-        "finished": Opportunity.status == OpportunityStatus.FINISHED,
-    },
-    "payouts.show": {
-        "": PayoutBatch.status == "draft",
-        "to release": PayoutBatch.id
-        == sa.select(sa.func.max(PayoutBatch.id))
-        .where(PayoutBatch.status == "draft")
-        .scalar_subquery(),
-        "on hold": PayoutBatch.id.in_(
-            sa.select(Payout.batch_id).where(Payout.status == PayoutStatus.BLOCKED)
-        ),
-        "released": PayoutBatch.status == "approved",
-    },
-    "payments.record": {
-        "": sa.and_(
-            Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
-        ),
-        "recorded": sa.and_(RECORDED, Membership.person_id == RECORDED_BY),
-        "to confirm": sa.and_(RECORDED, Membership.person_id != RECORDED_BY),
-    },
-}
 # Pages that answer a GET in another way than by a page of ours.
 # Every consultant may open any of these, so that none is somebody else's.
 FOR_ALL = {"/account/names"}
 NO_PAGE = {
     "people.leave",
     "ledger.download",
+    "ledger.paper_file",
+    "books.moves_file",
+    "books.lines_file",
+    "years.file",
+    "years.accounts_file",
+    "compare.file",
     "panels.download",
     "days.fetch",
     "days.all_panels",
 }
 NO_PAGE |= {"days.panel"}
+# Sample data has no Stripe; tests/journeys/test_payment_setup.py opens it.
+NO_PAGE |= {"payment_setup.show"}
 NO_PAGE |= {
     f"letters.{who}_{kind}" for who in ("own", "of_place") for kind in ("pdf", "terms")
 }

@@ -18,8 +18,9 @@ NOT_ABOUT = {
         " hash",
         "calendar_feed": "token_hash",
         "count_choice": "panel_id",
-        "demo_transfer": "created_at currency key transfer_group",
+        "demo_transfer": "back created_at currency key transfer_group",
         "expected_pay": "group source payer_id",
+        "expense": "engagement_id organization_id status sent_at decided_at",
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
         " organization_id terms_hash",
         "engagement_session": "engagement_id minutes is_held",
@@ -27,7 +28,7 @@ NOT_ABOUT = {
         " decides_itself_on decided_at is_attested",
         "kept_text": "kept_at",
         "lead": "organization_id thing",
-        "manual_payment": "kind payer_id payout_id paid_on recorded_at confirmed_at"
+        "manual_payment": "repeated kind payer_id payout_id paid_on recorded_at confirmed_at"
         " voided_at",
         "membership": "organization_id ended_on",
         "message": "engagement_id",
@@ -37,13 +38,20 @@ NOT_ABOUT = {
         "payable": "kind source status payer_id organization_id funding_line_id"
         " currency",
         "payee": "payer_id",
-        "payout": "batch_id rail is_live currency status attempt remote_id"
+        "payee_account": "number is_live",
+        "payee_detail": "payout_id",
+        "reversal": "payout_id number asked_at object_until last_day decided_at"
+        " ended_at tries not_before",
+        "payout": "is_end_asked failures batch_id rail is_live currency status attempt remote_id"
         " blocked_reason lease_until not_before paid_on",
         "payout_attempt": "payout_id number key request_hash started_at ended_at"
         " outcome tries is_replayed",
-        "payout_batch": "payer_id status prepared_at released_at content_hash",
+        "payout_batch": "repeated payer_id status prepared_at released_at content_hash",
         "payout_item": "payout_id payable_id is_active",
         "posting": "kind source cents currency at",
+        "rail_event": "event_id kind created_at arrived_at next_try_at tries done_at",
+        "reconciliation_difference": "day_id kind thing payout_uid ours_cents"
+        " theirs_cents found_at gone_at explanation explained_at looked_at",
         "seat": "panel_id kind role status is_salaried_elsewhere starts_on ends_on",
         "promise_answer": "engagement_id",
         "sign_in": "token_hash",
@@ -78,6 +86,8 @@ READABLE = {
         ("payout_batch", "content_hash", OURS),
         # The names of staff are shown to consultants, who have none themselves.
         ("person", "language zone password_hash sign_in_hash staff_name", OURS),
+        # Its field says: about the payment alone, nothing about a person.
+        ("reconciliation_difference", "explanation thing payout_uid", OURS),
         ("seat", "label", "a professional's role and employer, never a person"),
         ("sign_in", "token_hash", OURS),
         ("silent_filter", "kind", OURS),

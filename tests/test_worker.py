@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 
 from engage.core import clock, jobs
@@ -113,6 +114,53 @@ def test_a_failing_job_is_noted_by_kind_and_others_go_on(
     assert all(row.ended_at for row in rows(fresh_app))
     assert "ValueError" in caplog.text
     assert "must not be kept" not in caplog.text
+
+
+def failing(times: int, ran: list[datetime]) -> Callable[[datetime], None]:
+    def run(now: datetime) -> None:
+        ran.append(now)
+        if len(ran) <= times:
+            raise ValueError
+
+    return run
+
+
+def over_a_day(app: Flask, run: Callable[[datetime], object]) -> None:
+    """Ticks of one day, a worker started anew in the middle."""
+    midnight = clock.now().replace(hour=0, minute=0, second=1, microsecond=0)
+    worker = Worker(app, table(("a", 24 * 3600, run)))
+    for minute in range(0, 600, 5):
+        if minute == 15:
+            worker.let_go()
+            worker = Worker(app, table(("a", 24 * 3600, run)))
+        with time_machine.travel(midnight + timedelta(minutes=minute), tick=False):
+            worker.run_due()
+
+
+def test_a_failed_slot_is_tried_again_and_then_done(fresh_app: Flask) -> None:
+    ran: list[datetime] = []
+    over_a_day(fresh_app, failing(2, ran))
+    assert len(ran) == 3
+    assert ran[1] - ran[0] >= jobs.FIRST_WAIT
+    (row,) = rows(fresh_app)
+    assert (row.tries, row.problem) == (3, "")
+
+
+def test_a_slot_that_always_fails_is_given_up(fresh_app: Flask) -> None:
+    ran: list[datetime] = []
+    over_a_day(fresh_app, failing(1000, ran))
+    assert len(ran) == jobs.MOST_TRIES
+
+
+def test_a_run_whose_worker_died_is_taken_again_once_it_is_lost(
+    fresh_app: Flask,
+) -> None:
+    now = clock.now()
+    with fresh_app.app_context():
+        assert jobs.begin_run("a", 1, now)
+        assert not jobs.begin_run("a", 1, now + timedelta(minutes=5))
+        assert jobs.begin_run("a", 1, now + jobs.LOST_AFTER)
+        assert not jobs.begin_run("a", 1, now + jobs.LOST_AFTER)
 
 
 def test_a_long_absence_is_one_run_and_not_many(fresh_app: Flask) -> None:

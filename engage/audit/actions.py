@@ -46,16 +46,7 @@ def record_all(
 
     Each subject's chain is locked and read once, in the order of subjects.
     """
-    grouped: dict[str, list[tuple[str, int | None]]] = {}
-    for subject, thing, organization_id in touched:
-        grouped.setdefault(subject, []).append((thing, organization_id))
-    db.session.flush()
-    with db.session.no_autoflush:
-        for subject in sorted(grouped):
-            chain = _chain(subject)
-            for thing, organization_id in grouped[subject]:
-                _link(chain, "act", verb, thing, by, now, role, organization_id)
-    db.session.flush()
+    _add_all("act", verb, touched, by, now, role)
 
 
 def look(
@@ -80,6 +71,38 @@ def look(
         # Again, now that nobody else can add: two presses at once leave one entry.
         if db.session.scalar(seen) is None:
             _add("look", verb, subject, thing, by, now, role, organization_id)
+
+
+def look_all(
+    verb: str,
+    seen: Iterable[tuple[str, str, int | None]],
+    *,
+    by: Actor,
+    now: datetime,
+    role: str,
+) -> None:
+    """One look for each (subject, thing, organization id), however often it is seen."""
+    _add_all("look", verb, seen, by, now, role)
+
+
+def _add_all(
+    kind: str,
+    verb: str,
+    touched: Iterable[tuple[str, str, int | None]],
+    by: Actor | None,
+    now: datetime,
+    role: str,
+) -> None:
+    grouped: dict[str, list[tuple[str, int | None]]] = {}
+    for subject, thing, organization_id in touched:
+        grouped.setdefault(subject, []).append((thing, organization_id))
+    db.session.flush()
+    with db.session.no_autoflush:
+        for subject in sorted(grouped):
+            chain = _chain(subject)
+            for thing, organization_id in grouped[subject]:
+                _link(chain, kind, verb, thing, by, now, role, organization_id)
+    db.session.flush()
 
 
 def _looks(

@@ -22,6 +22,9 @@ Result = TypeVar("Result")
 
 LEASE = timedelta(seconds=45)
 KEPT_RUNS = timedelta(days=1)
+MOST_TRIES = 6  # of one slot that fails
+FIRST_WAIT = timedelta(seconds=30)  # doubled each time
+LOST_AFTER = timedelta(hours=1)  # a run whose worker never came back
 
 
 class WorkerLease(Base):
@@ -44,6 +47,7 @@ class JobRun(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     problem: Mapped[str] = mapped_column(sa.String(200), default="")
+    tries: Mapped[int] = mapped_column(default=1)
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
 
@@ -75,13 +79,42 @@ def let_go(holder: str, now: datetime) -> None:
 
 
 def begin_run(job: str, slot: int, now: datetime) -> bool:
-    """Take a slot of a job; False when it has been taken by any worker before."""
+    """Take a slot of a job; False when it has been taken by any worker before.
+
+    One that failed is taken again after a wait, some times, while its slot lasts.
+    """
     try:
         with transaction() as session:
             session.add(JobRun(job=job, slot=slot, started_at=now))
     except Conflict:
-        return False
+        return _take_again(job, slot, now)
     return True
+
+
+def _take_again(job: str, slot: int, now: datetime) -> bool:
+    with transaction():
+        run = lock_by_key(JobRun, (job, slot))
+        again = None if run is None else _next_try(run)
+        if run is None or again is None or now < again:
+            return False
+        run.tries, run.problem = run.tries + 1, ""
+        run.started_at, run.ended_at = now, None
+    return True
+
+
+def _next_try(run: JobRun) -> datetime | None:
+    """When it may run again; None when it is done, or was tried often enough."""
+    if run.tries >= MOST_TRIES:
+        return None
+    if run.ended_at is None:
+        return run.started_at + LOST_AFTER
+    return run.ended_at + FIRST_WAIT * 2 ** (run.tries - 1) if run.problem else None
+
+
+def next_try(job: str, slot: int) -> datetime | None:
+    """When to look at a slot again that this worker could not take, or saw fail."""
+    run = db.session.get(JobRun, (job, slot), populate_existing=True)
+    return None if run is None else _next_try(run)
 
 
 def end_run(job: str, slot: int, now: datetime, problem: str = "") -> None:

@@ -4,7 +4,7 @@ from random import Random
 import sqlalchemy as sa
 
 from engage.core.db import db, transaction
-from engage.demo import cast, guards, history, pay, present, runs
+from engage.demo import cast, costs, guards, history, pay, present, runs
 from engage.demo.sizes import SIZES
 from engage.demo.year import Year
 from engage.panels.models import Panel
@@ -36,6 +36,7 @@ def fill(size_name: str, seed: int, now: datetime) -> Year:
             revoice(panel, now=panel.created_at, by=None)
         year.chains.write()
         present.begin(year)
+        costs.play(year)
     return year
 
 

@@ -96,7 +96,7 @@ def _payout(
         payee_id=payee.id,
         rail=rail.name,
         cents=sum(payable.cents for payable, _ in owed),
-        destination=rail.destination(payee.handle),
+        destination=rail.destination(payee),
         currency="usd",
         status=PayoutStatus.PAID,
         attempt=1,

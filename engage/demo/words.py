@@ -24,6 +24,7 @@ class Work(NamedTuple):
             "what_is_asked": self.what_is_asked,
             "how_input_is_used": self.how_input_is_used,
             "is_in_person": travel > 0,
+            "costs_cents": 60_00 if travel else None,
             "place": ROOM_IN_PERSON if travel else CARD["place"],
             "preparation_minutes": preparation,
             "travel_minutes": travel,

@@ -8,6 +8,7 @@ from engage.core.errors import NotFound
 from engage.engagements import ending, queries, rules, seating, terms
 from engage.engagements.models import Engagement, EngagementSession
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
 from engage.notices import actions as notices
@@ -54,8 +55,8 @@ def agree(
         )
         session.add(engagement)
         session.flush()
-        session.add_all(_dated(opportunity, engagement, now))
-        session.add(terms.version_of(engagement, 1, now))
+        first = terms.version_of(engagement, 1, now)
+        session.add_all([*_dated(opportunity, engagement, now), first])
         _take_place(engagement, seat, person, counted=counted, by=by, now=now)
         _reserve(opportunity, engagement, frozen["seat_cents"], now)
         seating.balance(engagement, opportunity, by=by, now=now)
@@ -208,15 +209,19 @@ def _take_place(
 def _reserve(
     opportunity: Opportunity, engagement: Engagement, cents: int, now: datetime
 ) -> None:
+    rules.check_way_there(opportunity.is_in_person, opportunity.costs_cents)
+    line = db.session.get_one(FundingLine, engagement.funding_line_id)
+    post, own = opportunities.source(opportunity), queries.group(engagement)
     funding.move(
-        db.session.get_one(FundingLine, engagement.funding_line_id),
-        source=opportunities.source(opportunity),
+        line,
+        source=post,
         stage=Stage.SET_ASIDE,
-        to_source=queries.group(engagement),
+        to_source=own,
         to_stage=Stage.RESERVED,
         cents=cents,
         now=now,
     )
+    costs.reserve(line, post, own, opportunity.costs_cents or 0, now=now)
 
 
 def _hold_minutes(

@@ -12,6 +12,7 @@ from engage.engagements import queries, rules, seat_queries, terms
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import EngagementStatus
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding import queries as funding_queries
 from engage.funding.models import FundingLine
 from engage.funding.rules import (
@@ -140,7 +141,9 @@ def cents_at_most(values: Mapping[str, Any], kept: Collection[datetime]) -> int:
         if one.starts_at in kept
     }
     minutes = whole.preparation_minutes * (len(ordered) - len(left))
-    return _sessions_cents(whole, left) + preparation_cents(whole, minutes)
+    before = whole.preparation_minutes * len(left) * whole.pays_preparation
+    lost = preparation_cents(whole, minutes, before=before)
+    return _sessions_cents(whole, left) + lost
 
 
 def _sessions_cents(whole: Terms, left: Mapping[int, tuple[date, int]]) -> int:
@@ -216,6 +219,7 @@ def reopen(
     places = opportunity.seats_wanted - queries.living(opportunity.id)
     aside = funding_queries.held_cents(line.id, post, Stage.SET_ASIDE)
     _fill_up(line, post, price * places - aside, by, now)
+    costs.fill_up(line, post, (opportunity.costs_cents or 0) * places, now=now)
     if opportunity.status is OpportunityStatus.FILLED:
         opportunities.reopen(opportunity, now=now)
 

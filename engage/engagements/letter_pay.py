@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engage.core.money import rate_times_minutes
-from engage.funding.rules import PayKind, Terms, months_begun, seat_cents
+from engage.funding.rules import (
+    PayKind,
+    Terms,
+    months_begun,
+    part_of_line,
+    seat_cents,
+)
 
 
 class PayFor(StrEnum):
@@ -45,21 +50,20 @@ def pay_lines(terms: Terms) -> list[PayLine]:
 
 
 def _hourly(terms: Terms) -> Iterator[PayLine]:
-    """Each length of session apart, since every entry is rounded by itself."""
-    lengths = Counter(minutes for _, minutes in terms.sessions)
-    for minutes, count in sorted(lengths.items()):
-        yield _line(PayFor.SESSION, terms, count, minutes, True)
+    """Each length of session apart; cents that rounding all sessions once adds or
+    takes stand with the last of them."""
+    lengths = sorted(Counter(minutes for _, minutes in terms.sessions).items())
+    before = 0
+    for minutes, count in lengths:
+        cents = part_of_line(terms.rate_cents, before, count * minutes)
+        before += count * minutes
+        yield PayLine(PayFor.SESSION, count, minutes, cents)
     for what, minutes, is_paid in (
         (PayFor.PREPARATION, terms.preparation_minutes, terms.pays_preparation),
         (PayFor.TRAVEL, terms.travel_minutes, terms.pays_travel),
         (PayFor.DEBRIEF, terms.debrief_minutes, terms.pays_debrief),
     ):
         if minutes:
-            yield _line(what, terms, len(terms.sessions), minutes, is_paid)
-
-
-def _line(
-    what: PayFor, terms: Terms, count: int, minutes: int, is_paid: bool
-) -> PayLine:
-    each = rate_times_minutes(terms.rate_cents, minutes) if is_paid else 0
-    return PayLine(what, count, minutes, count * each)
+            count = len(terms.sessions)
+            cents = part_of_line(terms.rate_cents, 0, count * minutes)
+            yield PayLine(what, count, minutes, cents if is_paid else 0)

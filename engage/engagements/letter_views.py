@@ -1,10 +1,11 @@
 from flask import Blueprint, Response, render_template, request
 
 from engage.audit import actions as audit
+from engage.core import paper
 from engage.core.access import Permission, Role
 from engage.core.errors import NotFound
 from engage.core.web import me, my_places, now, requires
-from engage.engagements import letter_pdf, letter_words, letters, queries
+from engage.engagements import letter_words, letters, queries
 from engage.engagements.letter import Letter
 from engage.people import queries as people
 
@@ -89,7 +90,7 @@ def _page(template: str, letter: Letter, alias: str, *, uid: str) -> str:
 
 
 def _pdf(letter: Letter, alias: str) -> Response:
-    made = letter_pdf.pdf(letter_words.content(letter, alias))
+    made = paper.pdf(letter_words.content(letter, alias))
     return _file(made, "application/pdf", "letter.pdf")
 
 

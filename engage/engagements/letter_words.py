@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from engage.core.calendar import local_day
 from engage.core.formats import day, hours, moment, money
+from engage.core.paper import section
 from engage.engagements.letter import Letter
 from engage.engagements.letter_pay import PayFor, pay_lines
 from engage.funding.rules import PayKind
@@ -37,27 +38,16 @@ def content(letter: Letter, alias: str) -> dict[str, Any]:
             day=day(letter.agreed_at),
         ),
         "sections": [
-            _section(_("What was agreed"), lines=_card(terms)),
+            section(_("What was agreed"), lines=_card(terms)),
             _sessions(letter),
             _pay(letter),
-            _section(
+            section(
                 _("If plans change"),
                 lines=[(_("If we cancel"), terms["if_we_cancel"])],
                 sentences=_changes(),
             ),
             _check(letter),
         ],
-    }
-
-
-def _section(heading: str, **parts: Any) -> dict[str, Any]:
-    return {
-        "heading": heading,
-        "sentences": [],
-        "lines": [],
-        "headers": [],
-        "rows": [],
-        **parts,
     }
 
 
@@ -80,8 +70,18 @@ def _card(terms: Mapping[str, Any]) -> list[Line]:
         (_("Support person"), terms["support_person"]),
         (_("How your input is used"), terms["how_input_is_used"]),
         (_("Expenses"), terms["expenses"]),
+        *_kept_for_costs(terms),
         (_("Costs paid ahead"), terms["advances"]),
     ]
+
+
+def _kept_for_costs(terms: Mapping[str, Any]) -> list[Line]:
+    """Terms agreed before this was asked have no such line."""
+    cents = terms.get("costs_cents")
+    if not cents:
+        return []
+    words = _("up to %(amount)s for one person, beside the pay", amount=money(cents))
+    return [(_("Kept for costs"), words)]
 
 
 def _way(terms: Mapping[str, Any]) -> str:
@@ -109,7 +109,7 @@ def _sessions(letter: Letter) -> dict[str, Any]:
         paid = day(by) if left[by.isoformat()] else _("called off before")
         left[by.isoformat()] -= 1
         rows.append([str(number), moment(starts_at), hours(minutes), paid])
-    return _section(
+    return section(
         _("Sessions"),
         headers=[_("Session"), _("When"), _("Length"), _("Paid no later than")],
         rows=rows,
@@ -141,7 +141,7 @@ def _pay(letter: Letter) -> dict[str, Any]:
     if before:
         rows.append([_("Called off before this version"), "", "", money(before)])
     rows.append([_("In all"), "", "", money(terms["seat_cents"])])
-    return _section(
+    return section(
         _("Pay"),
         sentences=[_rate(letter)],
         headers=[_("For what"), _("How many"), _("Each"), _("Amount")],
@@ -174,7 +174,7 @@ def _changes() -> list[str]:
 
 
 def _check(letter: Letter) -> dict[str, Any]:
-    return _section(
+    return section(
         _("How to check this letter"),
         sentences=[
             _(

@@ -76,6 +76,17 @@ def status_on(
     return status
 
 
+def check_way_there(is_in_person: bool, costs_cents: int | None) -> None:
+    """Nobody agrees to come in person before it is said how the way there is paid."""
+    if is_in_person and costs_cents is None:
+        raise Refused(
+            N_(
+                "This work is in person, and it does not say yet how travel is paid. "
+                "The organization has to say that first."
+            )
+        )
+
+
 def terms_hash(terms: Mapping[str, object]) -> str:
     """SHA-256 over the canonical text."""
     return hashlib.sha256(canonical(terms).encode()).hexdigest()

@@ -9,7 +9,7 @@ from engage.audit import actions as audit
 from engage.core.db import Conflict, db, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.funding import queries, rules
-from engage.funding.limits import FIELDS, LIMITS, check_line
+from engage.funding.limits import FIELDS, LIMITS, check_line, check_policy
 from engage.funding.models import FundingLine, LineUse, Reservation
 from engage.funding.rules import Stage
 from engage.organizations.models import Organization
@@ -103,6 +103,7 @@ def create(
 ) -> FundingLine:
     """A new line of the payer that `used_by` organizations may pay people from."""
     check_line(**{name: values[name] for name in LIMITS})
+    _check_policy(values)
     with _one_of_its_name(values["name"]), transaction():
         line = FundingLine(payer_id=payer.id, **values)
         db.session.add(line)
@@ -127,12 +128,19 @@ def edit(
             spoken_cents=queries.spoken_cents(line_id),
             **{name: values[name] for name in LIMITS},
         )
+        _check_policy(values)
         for name in FIELDS:
-            setattr(line, name, values[name])
+            if name in values:
+                setattr(line, name, values[name])
         db.session.execute(sa.delete(LineUse).where(LineUse.line_id == line_id))
         _allow(line, used_by)
         _record("line.edit", line, _payer(line), by=by, now=now)
     return line
+
+
+def _check_policy(values: dict[str, Any]) -> None:
+    text, on = values.get("category_policy"), values.get("category_policy_on")
+    check_policy(text or "", on)
 
 
 def close(line_id: int, *, by: Person, now: datetime) -> FundingLine:

@@ -10,9 +10,11 @@ from engage.core.fields import (
     OneOf,
     SomeOf,
     line,
+    text,
     tick,
 )
 from engage.core.forms import BaseForm
+from engage.funding.cost_rules import CostKind
 from engage.funding.limits import FIELDS
 from engage.funding.rules import CostCategory
 from engage.organizations.models import Organization
@@ -22,6 +24,16 @@ CATEGORIES = {
     CostCategory.PARTICIPANT_SUPPORT: _l("Participant support"),
     CostCategory.TRAVEL: _l("Travel only"),
 }
+
+
+COST_NAMES = {
+    CostKind.TRAVEL: _l("Travel"),
+    CostKind.CHILDCARE: _l("Childcare"),
+    CostKind.INTERPRETATION: _l("Interpretation"),
+    CostKind.ACCESS: _l("Access"),
+    CostKind.PER_DIEM: _l("A day away, at the daily rate"),
+}
+COSTS = [(str(kind), words) for kind, words in COST_NAMES.items()]
 
 
 class EditLineForm(BaseForm):
@@ -40,6 +52,11 @@ class EditLineForm(BaseForm):
     prior_approval_reference = line(
         _l("Number of the approval to pay above the most"), 60, required=False
     )
+    category_policy = text(
+        _l("Why this money is a fee, or a stipend"), 600, required=False
+    )
+    category_policy_on = DayField(_l("Day of that policy"), required=False)
+    allowed_costs = SomeOf(_l("Costs beside pay that it may bear"), choices=COSTS)
     organizations = SomeOf(_l("Who may use it"))
 
     def offer(self, organizations: Iterable[Organization]) -> None:
@@ -51,6 +68,8 @@ class EditLineForm(BaseForm):
         """What the actions take: the columns, and ids for the ticked organizations."""
         columns = {name: self[name].data for name in FIELDS}
         columns["prior_approval_reference"] = self.prior_approval_reference.data or ""
+        columns["category_policy"] = self.category_policy.data or ""
+        columns["allowed_costs"] = list(self.allowed_costs.data or [])
         ticked = self.organizations.data or []
         return {**columns, "used_by": [self.known[uid] for uid in ticked]}
 

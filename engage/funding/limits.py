@@ -19,7 +19,25 @@ FIELDS = (
     "counts_preparation",
     "counts_travel",
     "prior_approval_reference",
+    "category_policy",
+    "category_policy_on",
+    "allowed_costs",
 )
+
+
+def check_policy(text: str, on: date | None) -> None:
+    """Why its money is a fee or a stipend is a dated policy, or not written yet."""
+    if bool(text) == (on is not None):
+        return
+    if text:
+        raise Refused(
+            N_("Write the day on which this policy was decided."),
+            field="category_policy_on",
+        )
+    raise Refused(
+        N_("Write the policy of that day, or leave its day empty as well."),
+        field="category_policy",
+    )
 
 
 def check_line(

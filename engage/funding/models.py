@@ -1,10 +1,11 @@
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.core.db import Base, Row, enum_type
+from engage.funding.cost_rules import EVERY_KIND
 from engage.funding.rules import CostCategory, LineStatus, Stage
 from engage.organizations.models import Organization
 
@@ -35,6 +36,13 @@ class FundingLine(Row):
     counts_preparation: Mapped[bool] = mapped_column(default=True)
     counts_travel: Mapped[bool] = mapped_column(default=True)
     prior_approval_reference: Mapped[str] = mapped_column(sa.String(60), default="")
+    # Why this money is a fee or a stipend, as the payer wrote it down, and when.
+    category_policy: Mapped[str] = mapped_column(sa.String(600), default="")
+    category_policy_on: Mapped[date | None]
+    # Which costs beside pay it bears: names of CostKind.
+    allowed_costs: Mapped[list[Any]] = mapped_column(
+        default=lambda: [str(kind) for kind in EVERY_KIND]
+    )
 
     payer: Mapped[Organization] = relationship(lazy="raise")
 

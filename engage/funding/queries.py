@@ -7,6 +7,7 @@ from sqlalchemy.orm import contains_eager
 from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.funding import rules
+from engage.funding.cost_rules import CostKind
 from engage.funding.models import FundingLine, LineUse, Reservation
 from engage.funding.rules import CostCategory, LineStatus, Stage
 from engage.organizations.models import Organization
@@ -28,6 +29,11 @@ def line_values(line: FundingLine) -> rules.Line:
         balance_cents=line.balance_cents,
         category=line.cost_category,
     )
+
+
+def costs_of(line: FundingLine) -> list[CostKind]:
+    """Which costs beside pay the line bears, in one order."""
+    return [kind for kind in CostKind if kind in line.allowed_costs]
 
 
 def left_cents(line_id: int) -> int:

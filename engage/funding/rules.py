@@ -19,6 +19,7 @@ from engage.funding.terms import (
     exact_hourly,
     full_cents,
     months_begun,
+    part_of_line,
     preparation_cents,
     seat_cents,
     session_share_cents,
@@ -37,6 +38,7 @@ __all__ = [
     "effective_hourly_cents",
     "full_cents",
     "months_begun",
+    "part_of_line",
     "preparation_cents",
     "seat_cents",
     "session_share_cents",
@@ -71,7 +73,7 @@ MOVES: dict[tuple[LineStatus, str], LineStatus] = {
 STAGE_MOVES: frozenset[tuple[Stage | None, Stage | None]] = frozenset(
     {
         (None, Stage.SET_ASIDE),
-        (None, Stage.APPROVED),  # expenses, and cents that rounding per entry adds
+        (None, Stage.APPROVED),  # costs beyond what was kept for them
         (Stage.SET_ASIDE, Stage.RESERVED),
         (Stage.SET_ASIDE, None),
         (Stage.RESERVED, Stage.APPROVED),
@@ -223,9 +225,8 @@ def counted_minutes(line: Line, terms: Terms) -> int:
 
 
 def _parts(line: Line, terms: Terms) -> list[DayMinutes]:
-    return counted(
-        terms, preparation=line.counts_preparation, travel=line.counts_travel
-    )
+    prep, travel = line.counts_preparation, line.counts_travel
+    return counted(terms, preparation=prep, travel=travel)
 
 
 def left_cents(balance_cents: int, rows: Iterable[tuple[Stage, int]]) -> int:

@@ -3,6 +3,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from itertools import pairwise
 from typing import NamedTuple
 
 from engage.core.errors import N_, Refused
@@ -60,16 +61,20 @@ def full_cents(terms: Terms) -> int:
 
 
 def seat_cents(terms: Terms) -> int:
-    """The whole money of one seat, if every session is held and all time used."""
+    """The whole money of one seat, if every session is held and all time used.
+
+    Hourly pay is rounded once for each line, which is all the time of one activity: so
+    however that time is logged in parts, the parts never come to more than this.
+    """
     if terms.pay is not PayKind.HOURLY:
         return share_cents_through(terms, len(terms.sessions))
-    extras = (
-        terms.preparation_minutes * terms.pays_preparation,
-        terms.travel_minutes * terms.pays_travel,
-        terms.debrief_minutes * terms.pays_debrief,
+    times = len(terms.sessions)
+    lines = (
+        sum(minutes for _, minutes in terms.sessions),
+        times * terms.preparation_minutes * terms.pays_preparation,
+        times * terms.travel_minutes * terms.pays_travel,
+        times * terms.debrief_minutes * terms.pays_debrief,
     )
-    lines = [minutes for _, minutes in terms.sessions]
-    lines += [minutes for minutes in extras for _ in terms.sessions]
     return sum(rate_times_minutes(terms.rate_cents, minutes) for minutes in lines)
 
 
@@ -78,9 +83,12 @@ def cents_by_session(terms: Terms) -> list[int]:
     ordinals = range(1, len(terms.sessions) + 1)
     if terms.pay is not PayKind.HOURLY:
         return [session_share_cents(terms, ordinal) for ordinal in ordinals]
-    return [
-        seat_cents(replace(terms, sessions=(one,))) for one in sorted(terms.sessions)
+    ordered = sorted(terms.sessions)
+    through = [
+        seat_cents(replace(terms, sessions=tuple(ordered[:number])))
+        for number in range(len(ordered) + 1)
     ]
+    return [after - before for before, after in pairwise(through)]
 
 
 def session_share_cents(terms: Terms, ordinal: int) -> int:
@@ -122,16 +130,24 @@ def _months_apart(first: date, last: date) -> int:
     return (last.year - first.year) * 12 + last.month - first.month
 
 
-def preparation_cents(terms: Terms, minutes: int) -> int:
+def preparation_cents(terms: Terms, minutes: int, *, before: int = 0) -> int:
     """What preparation already done is worth when its session is not held.
 
     Flat pay counts at its rate per agreed minute; hourly pay at the rate, even where
-    the card does not pay preparation on its own.
+    the card does not pay preparation on its own. `before` are minutes of the same line
+    that were paid already.
     """
     if terms.pay is PayKind.HOURLY:
-        return rate_times_minutes(terms.rate_cents, minutes)
+        return part_of_line(terms.rate_cents, before, minutes)
     agreed = sum(each.total for each in counted(terms))
     return round(Fraction(seat_cents(terms) * minutes, agreed)) if agreed else 0
+
+
+def part_of_line(rate_cents: int, before: int, minutes: int) -> int:
+    """What more minutes of a line add to it, so that its parts are the line, rounded
+    once, whatever the parts are."""
+    whole = rate_times_minutes(rate_cents, before + minutes)
+    return whole - rate_times_minutes(rate_cents, before)
 
 
 def effective_hourly_cents(amount_cents: int, counted_minutes: int) -> int:

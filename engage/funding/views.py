@@ -9,7 +9,7 @@ from engage.core.errors import NotFound
 from engage.core.forms import PressForm
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
 from engage.funding import actions, queries
-from engage.funding.forms import CATEGORIES, EditLineForm, LineForm
+from engage.funding.forms import CATEGORIES, COST_NAMES, EditLineForm, LineForm
 from engage.funding.limits import FIELDS
 from engage.funding.models import FundingLine
 
@@ -52,6 +52,7 @@ def _page(line: FundingLine, form: PressForm) -> str:
         stages=queries.stages([line.id])[line.id],
         users=queries.users(line.id),
         category=CATEGORIES[line.cost_category],
+        costs=[COST_NAMES[kind] for kind in queries.costs_of(line)],
         may_run=line.payer_id in my_places(Permission.FUNDING_RUN),
     )
 
@@ -62,7 +63,9 @@ def new() -> Any:
     payers = queries.payers(my_places(Permission.FUNDING_RUN))
     if not payers:
         raise NotFound
-    form = open_form(LineForm, counts_preparation=True, counts_travel=True)
+    every = [str(kind) for kind in COST_NAMES]
+    begun = {"counts_preparation": True, "counts_travel": True}
+    form = open_form(LineForm, allowed_costs=every, **begun)
     form.offer(queries.organizations())
     form.offer_payers(payers)
     return _form_page(

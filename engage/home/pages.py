@@ -69,6 +69,8 @@ def around() -> dict[str, Any]:
         "site_title": settings.site_title,
         "neutral_site": settings.neutral_site,
         "demo": settings.is_demo,
+        "pays_in_test": settings.payments_mode == "test",
+        "pays_stand_in": settings.is_stand_in,
         "language_links": language_links(),
     }
     return {**page, **(NOBODY if door.is_shut() else reader())}
@@ -110,6 +112,11 @@ def is_here(here: str, endpoint: str, exact: bool) -> bool:
         return endpoint == "opportunities.index"
     if here.startswith(("boards.", "remedies.")):
         return endpoint == "panels.index"
+    if here.startswith(("costs.", "cost_desk.", "clock.")):
+        own = {"hours.index", "hours.waiting", "payouts.index"}
+        return endpoint in own
+    if here.startswith("line_months."):
+        return endpoint == "funding.index"
     if here.startswith("payments."):
         return endpoint == "payouts.index"
     return here.partition(".")[0] == endpoint.partition(".")[0]

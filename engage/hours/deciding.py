@@ -1,4 +1,4 @@
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
@@ -71,6 +71,23 @@ def earned_sessions(engagement_ids: Collection[int]) -> set[tuple[int, int | Non
         )
     )
     return {(engagement_id, number) for engagement_id, number in rows}
+
+
+def paid_minutes(engagement_ids: Collection[int]) -> Counter[tuple[int, Activity]]:
+    """Minutes that earned money before, by engagement and group() of activity."""
+    rows = db.session.execute(
+        sa.select(
+            HoursEntry.engagement_id, HoursEntry.activity, HoursEntry.minutes
+        ).where(
+            HoursEntry.engagement_id.in_(engagement_ids),
+            HoursEntry.status.in_([HoursStatus.APPROVED, HoursStatus.PAID]),
+            HoursEntry.cents > 0,
+        )
+    )
+    found: Counter[tuple[int, Activity]] = Counter()
+    for engagement_id, activity, minutes in rows:
+        found[engagement_id, rules.group(activity)] += minutes
+    return found
 
 
 def done_with(last_day: date) -> list[int]:

@@ -110,7 +110,8 @@ def _check_seen(entry: HoursEntry, versions: Mapping[int, int] | None) -> None:
 
 def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> None:
     """Rows, money and ledger for all entries; then who is told, and the audit last."""
-    earned = deciding.earned_sessions({entry.engagement_id for entry in entries})
+    ids = {entry.engagement_id for entry in entries}
+    earned, paid = deciding.earned_sessions(ids), deciding.paid_minutes(ids)
     payees = ledger.payees_for(map(_pair, entries))
     groups = {engagements.group(entry.engagement) for entry in entries}
     chosen = pay_queries.chosen_days(groups)
@@ -118,7 +119,9 @@ def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> 
     for entry in entries:
         terms = engagements.terms_of(entry.engagement)
         place = (entry.engagement_id, entry.session_number)
-        cents = _earned(entry, terms, is_earned=place in earned)
+        line = (entry.engagement_id, rules.group(entry.activity))
+        cents = _earned(entry, terms, is_earned=place in earned, before=paid[line])
+        paid[line] += entry.minutes if cents else 0
         if cents and terms.pay is not PayKind.HOURLY:
             earned.add(place)
         _decide(entry, cents, by=by, now=now)
@@ -133,15 +136,18 @@ def _approve(entries: list[HoursEntry], *, by: Person | None, now: datetime) -> 
     record("hours.approve", entries, by=by, now=now)
 
 
-def _earned(entry: HoursEntry, terms: Terms, *, is_earned: bool) -> int:
+def _earned(entry: HoursEntry, terms: Terms, *, is_earned: bool, before: int) -> int:
+    """`before` are the minutes of its line that were paid, so that parts of a line
+    never come to more than was reserved for all of it."""
     if is_for_nothing(entry):
-        return preparation_cents(terms, entry.minutes)
+        return preparation_cents(terms, entry.minutes, before=before)
     return rules.earned_cents(
         terms,
         entry.activity,
         entry.minutes,
         session_ordinal=entry.session_number,
         already_earned=is_earned,
+        minutes_before=before,
     )
 
 

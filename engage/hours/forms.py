@@ -126,7 +126,9 @@ def _number(typed: str | None) -> int:
     return int(typed) if typed and is_number and len(typed) < 9 else 0
 
 
-class _OneForm(BaseForm):
+class OneForm(BaseForm):
+    """One row on its page, with the version that was seen."""
+
     version = HiddenField()
     said = _l("Approved. It is owed now.")
 
@@ -136,17 +138,15 @@ class _OneForm(BaseForm):
         return _number(self.version.data)
 
 
-class ApproveOneForm(_OneForm):
+class ApproveOneForm(OneForm):
     no_interest = BooleanField(NO_INTEREST, [DataRequired(SAY_SO)])
 
 
-class ReturnForm(_OneForm):
+class ReturnForm(OneForm):
     check = OneOf(_l("What should be checked?"), choices=CHOICES.items())
     said = _l("Sent back once, with what to check.")
 
 
-def decide_form(
-    open_: Callable[[type[_OneForm]], _OneForm], do: str | None
-) -> _OneForm:
+def decide_form(open_: Callable[[type[OneForm]], OneForm], do: str | None) -> OneForm:
     """The form that was sent from a page with both of them."""
     return open_(ReturnForm if do == "return" else ApproveOneForm)

@@ -3,7 +3,7 @@ from functools import partial
 
 from engage.core.errors import Refused
 from engage.core.jobs import for_each
-from engage.hours import actions, deciding
+from engage.hours import actions, deciding, expense_pay, per_diem
 
 NOTES_KEPT = timedelta(days=90)
 
@@ -41,4 +41,11 @@ def forget_notes(now: datetime) -> int:
 def settle(now: datetime) -> int:
     """Give unused money of ended engagements back to their lines; cents."""
     kept = deciding.keeping_money(now.date())
-    return sum(for_each(kept, partial(actions.settle, now=now)))
+    cents = sum(for_each(kept, partial(actions.settle, now=now)))
+    for_costs = expense_pay.keeping_costs(now.date())
+    return cents + sum(for_each(for_costs, partial(expense_pay.settle, now=now)))
+
+
+def keep_rates(now: datetime) -> None:
+    """Put in what the data file has of daily rates and the table has not."""
+    per_diem.keep()

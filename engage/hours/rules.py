@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from engage.core.calendar import add_business_days
 from engage.core.errors import N_, Refused
-from engage.core.money import Minutes, rate_times_minutes
-from engage.funding.rules import PayKind, Terms, session_share_cents
+from engage.core.money import Minutes
+from engage.funding.rules import PayKind, Terms, part_of_line, session_share_cents
 from engage.opportunities.rules import pay_by
 from engage.workload.rules import Activity
 
@@ -145,14 +145,19 @@ def earned_cents(
     *,
     session_ordinal: int | None = None,
     already_earned: bool = False,
+    minutes_before: int = 0,
 ) -> int:
-    """What one entry earns, rounded once; 0 means that it makes no payable.
+    """What one entry earns; 0 means that it makes no payable.
 
-    Flat pay is earned whole by the first entry of a session (numbered from 1), and
-    covers the other activities; `already_earned` marks a second entry for it.
+    Hourly pay is rounded once for all time of one group(), so an entry earns what it
+    adds to `minutes_before`, those approved earlier. Flat pay is earned whole by the
+    first entry of a session (numbered from 1), and covers the other activities;
+    `already_earned` marks a second entry for it.
     """
     if terms.pay is PayKind.HOURLY:
-        return rate_times_minutes(terms.rate_cents, minutes) * _is_paid(terms, activity)
+        if not _is_paid(terms, activity):
+            return 0
+        return part_of_line(terms.rate_cents, minutes_before, minutes)
     is_session = group(activity) is Activity.SESSION
     if not is_session or session_ordinal is None or already_earned:
         return 0
@@ -179,6 +184,12 @@ def approves_itself_on(
     return add_business_days(submitted_on, business_days)
 
 
+def clock_starts_on(worked_on: date, logged_on: date) -> date:
+    """The day of the work, or that of logging where it came late."""
+    prompt = logged_on <= add_business_days(worked_on, PROMPT_LOGGING_BUSINESS_DAYS)
+    return worked_on if prompt else logged_on
+
+
 def pay_due_on(
     worked_on: date,
     logged_on: date,
@@ -190,8 +201,7 @@ def pay_due_on(
 
     Returning an entry never moves it; days the consultant chose to wait do.
     """
-    prompt = logged_on <= add_business_days(worked_on, PROMPT_LOGGING_BUSINESS_DAYS)
-    start = worked_on if prompt else logged_on
+    start = clock_starts_on(worked_on, logged_on)
     return pay_by(start, promise_business_days) + timedelta(days=waited_days)
 
 

@@ -47,7 +47,9 @@ def pay_preparation(entry_id: int, *, now: datetime) -> int:
         if entry.cents or not decisions.is_for_nothing(entry):
             return 0
         terms = engagements.terms_of(entry.engagement)
-        entry.cents = preparation_cents(terms, entry.minutes)
+        paid = deciding.paid_minutes([entry.engagement_id])
+        before = paid[entry.engagement_id, entry.activity]
+        entry.cents = preparation_cents(terms, entry.minutes, before=before)
         if entry.cents:
             payer_id = entry.engagement.line.payer_id
             payee = ledger.payee_for(entry.person_id, payer_id)

@@ -30,6 +30,7 @@ COLUMNS = (
 )
 RAILS = {
     "manual": _l("A check, a bank transfer, a card or cash, as you agree with them"),
+    "stripe": _l("To your bank account or debit card, through Stripe"),
     "demo": _l("A practice payment: no money moves"),
 }
 

@@ -1,6 +1,7 @@
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.core.append_only import only_grows
@@ -59,6 +60,7 @@ class Payable(Row):
     __tablename__ = "payable"
     __table_args__ = (
         sa.CheckConstraint("cents > 0", "cents"),
+        sa.CheckConstraint("take_cents >= 0 AND take_cents < cents", "take_cents"),
         sa.Index("ix_payable_payer_id_status", "payer_id", "status"),
     )
 
@@ -78,6 +80,8 @@ class Payable(Row):
     due_on: Mapped[date]
     # The payee asked for it no earlier; `due_on` has left that time out.
     not_before: Mapped[date | None]
+    # The payee takes this much of it, or none; None is all. Theirs alone to say.
+    take_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     paid_on: Mapped[date | None]
 
@@ -87,6 +91,24 @@ class Payable(Row):
     )
 
     ABOUT_A_PERSON = frozenset(
-        {"payee_id", "cents", "worked_on", "due_on", "not_before", "paid_on"}
+        {
+            "payee_id",
+            "cents",
+            "take_cents",
+            "worked_on",
+            "due_on",
+            "not_before",
+            "paid_on",
+        }
         | {"approved_by_id"}
     )
+
+    @hybrid_property
+    def pay_cents(self) -> int:
+        """What goes out of it: all, or the part that the payee takes."""
+        return self.cents if self.take_cents is None else self.take_cents
+
+    @pay_cents.inplace.expression
+    @classmethod
+    def _pay_cents(cls) -> sa.ColumnElement[int]:
+        return sa.func.coalesce(cls.take_cents, cls.cents)

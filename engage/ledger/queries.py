@@ -1,6 +1,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
@@ -49,6 +50,8 @@ class Account:
     payee: Payee
     earned_cents: int = 0
     paid_cents: int = 0
+    costs_cents: int = 0
+    costs_paid_cents: int = 0
     places: list[Place] = field(default_factory=list)
     years: list[Year] = field(default_factory=list)
 
@@ -65,12 +68,14 @@ def statement(person: Person) -> list[Account]:
     """The consultant's own accounts, one for each payer, in four queries."""
     payees = payees_of(person)
     sums = owed([payee.handle for payee in payees])
-    places, years = _places(payees), _years(payees)
+    (places, costs), years = _places(payees), _years(payees)
     return [
         Account(
             payee,
             earned_cents=sums[payee.handle].earned_cents,
             paid_cents=sums[payee.handle].paid_cents,
+            costs_cents=costs[payee.id].earned_cents,
+            costs_paid_cents=costs[payee.id].paid_cents,
             places=places[payee.id],
             years=years[payee.id],
         )
@@ -117,9 +122,13 @@ def lines(person: Person) -> sa.Select[Payable]:
     )
 
 
-def all_lines(person: Person) -> list[Payable]:
-    """The same without pages, for a download."""
-    return list(db.session.scalars(lines(person)))
+def all_lines(person: Person, year: int | None = None) -> list[Payable]:
+    """The same without pages, for a download; of a year what was paid in it."""
+    query = lines(person)
+    if year is not None:
+        days = date(year, 1, 1), date(year, 12, 31)
+        query = query.where(Payable.paid_on.between(*days))
+    return list(db.session.scalars(query))
 
 
 def of_sources(sources: Collection[str]) -> dict[str, Payable]:
@@ -128,25 +137,34 @@ def of_sources(sources: Collection[str]) -> dict[str, Payable]:
     return {payable.source: payable for payable in found}
 
 
-def _places(payees: Collection[Payee]) -> dict[int, list[Place]]:
+def _places(
+    payees: Collection[Payee],
+) -> tuple[dict[int, list[Place]], dict[int, Place]]:
+    """Pay by organization, and costs of each payee in one: they are no pay."""
+    paid = sa.case((Payable.status == PayableStatus.PAID, Payable.cents), else_=0)
+    is_cost = Payable.kind.in_(NOT_INCOME)
     rows = db.session.execute(
         sa.select(
             Payable.payee_id,
             Organization.name,
+            is_cost,
             sa.func.sum(Payable.cents),
-            sa.func.sum(
-                sa.case((Payable.status == PayableStatus.PAID, Payable.cents), else_=0)
-            ),
+            sa.func.sum(paid),
         )
         .join(Payable.organization)
         .where(Payable.payee_id.in_([payee.id for payee in payees]))
-        .group_by(Payable.payee_id, Organization.name)
+        .group_by(Payable.payee_id, Organization.name, is_cost)
         .order_by(Organization.name)
     )
     found: dict[int, list[Place]] = defaultdict(list)
-    for payee_id, name, earned, paid in rows:
-        found[payee_id].append(Place(name, int(earned), int(paid)))
-    return found
+    costs: dict[int, Place] = defaultdict(lambda: Place(""))
+    for payee_id, name, of_costs, earned, got in rows:
+        if of_costs:
+            costs[payee_id].earned_cents += int(earned)
+            costs[payee_id].paid_cents += int(got)
+        else:
+            found[payee_id].append(Place(name, int(earned), int(got)))
+    return found, costs
 
 
 def _years(payees: Collection[Payee]) -> dict[int, list[Year]]:

@@ -1,9 +1,12 @@
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
+from engage.core import paper
 from engage.core.access import Permission
+from engage.core.calendar import local_day
+from engage.core.errors import NotFound
 from engage.core.spreadsheet import Cell, csv_file, dollars
 from engage.core.web import (
     me,
@@ -14,8 +17,11 @@ from engage.core.web import (
     settings,
     submit,
 )
-from engage.ledger import actions, queries
+from engage.ledger import actions, queries, statement_words
 from engage.ledger.forms import COLUMNS, KINDS, RAILS, STATUSES, RailForm
+from engage.ledger.models import Payee
+from engage.organizations import queries as organizations
+from engage.payouts.year_outlook import outlooks
 
 bp = Blueprint("ledger", __name__)
 
@@ -30,6 +36,7 @@ def statement() -> Any:
         is_shown=request.args.get("show") == "1",
         kinds=KINDS,
         rails=RAILS,
+        outlooks=outlooks(me(), now(), is_live=settings().is_live),
     )
 
 
@@ -38,6 +45,21 @@ def statement() -> Any:
 def download() -> Any:
     rows = [_cells(line) for line in queries.all_lines(me())]
     return csv_file("record.csv", [str(header) for header in COLUMNS], rows)
+
+
+@bp.route("/record.pdf")
+@requires(Permission.STATEMENT_OWN)
+def paper_file() -> Response:
+    """Everything, or what was paid in the year that the address names."""
+    asked = request.args.get("year", "")
+    if asked and not (asked.isascii() and asked.isdigit() and len(asked) == 4):
+        raise NotFound
+    year = max(1, int(asked)) if asked else None
+    accounts, lines = queries.statement(me()), queries.all_lines(me(), year)
+    words = statement_words.content(accounts, lines, year, local_day(now(), me().zone))
+    answer = Response(paper.pdf(words), content_type="application/pdf")
+    answer.headers["Content-Disposition"] = 'attachment; filename="record.pdf"'
+    return answer
 
 
 def _cells(line: Any) -> tuple[Cell, ...]:
@@ -58,7 +80,7 @@ def _cells(line: Any) -> tuple[Cell, ...]:
 @requires(Permission.STATEMENT_OWN)
 def rail(uid: str) -> Any:
     payee = queries.own_payee(me(), uid)
-    form = open_form(RailForm, rail=payee.rail).offer(rails_offered())
+    form = open_form(RailForm, rail=payee.rail).offer(rails_offered(payee))
     if request.method == "GET":
         return render_template("ledger/rail.html", form=form, payee=payee)
     return submit(
@@ -73,10 +95,17 @@ def rail(uid: str) -> Any:
 
 
 def _choose(uid: str, rail: str) -> None:
-    payee_id, offered = queries.own_payee(me(), uid).id, rails_offered()
-    actions.choose_rail(payee_id, rail, offered=offered, by=me(), now=now())
+    payee = queries.own_payee(me(), uid)
+    offered = rails_offered(payee)
+    actions.choose_rail(payee.id, rail, offered=offered, by=me(), now=now())
 
 
-def rails_offered() -> tuple[str, ...]:
-    """Ways that this installation can pay now."""
-    return ("manual", "demo") if settings().payments_mode == "demo" else ("manual",)
+def rails_offered(payee: Payee) -> tuple[str, ...]:
+    """Ways that this payer can pay now: the account at Stripe is of one payer alone."""
+    more: tuple[str, ...] = ()
+    if settings().payments_mode == "demo":
+        more = ("demo",)
+    elif settings().has_stripe:
+        owner = organizations.payer_named(settings().stripe_payer)
+        more = ("stripe",) if owner == payee.payer_id else ()
+    return ("manual", *more)

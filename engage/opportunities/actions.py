@@ -4,6 +4,7 @@ from engage.core.calendar import local_day
 from engage.core.db import transaction
 from engage.core.errors import N_, Refused
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding import queries as lines
 from engage.funding import rules as money
 from engage.opportunities import checks, claims, queries, rules
@@ -59,6 +60,12 @@ def post(
             )
         funding.set_aside(
             held.line, queries.source(opportunity), found.needed_cents, by=by, now=now
+        )
+        costs.keep(
+            held.line,
+            queries.source(opportunity),
+            queries.costs_cents(opportunity),
+            now=now,
         )
         opportunity.status = rules.after(opportunity.status, "post")
         opportunity.posted_at = now
@@ -162,6 +169,8 @@ def _add_seats(held: Locked, seats: int, *, by: Person, now: datetime) -> None:
     cents = seats * money.seat_cents(terms)
     money.check_open(lines.line_values(line))
     funding.set_aside(line, queries.source(opportunity), cents, by=by, now=now)
+    each = opportunity.costs_cents or 0
+    costs.keep(line, queries.source(opportunity), seats * each, now=now)
     opportunity.seats_wanted += seats
     hourly = checks.hourly_cents(line, terms)
     for _ in range(seats):

@@ -64,6 +64,7 @@ ORDER = (
     "pay_by",
     "promise_days",
     "expenses",
+    "costs_cents",
     "advances",
     "if_we_cancel",
     "support_person",

@@ -12,7 +12,7 @@ from engage.funding import queries as lines
 from engage.funding import rules as funding
 from engage.funding.models import FundingLine
 from engage.opportunities import card as cards
-from engage.opportunities import claims, queries, rules, wording
+from engage.opportunities import claims, cost_checks, queries, rules, wording
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import Level
 from engage.opportunities.word_lists import load_words
@@ -34,6 +34,8 @@ class Checks:
     voice: voices.VoiceState
     survivor_seats: int
     gaps: list[ParityGap]
+    other_money: cost_checks.OtherMoney | None
+    costs_cents: int
     needed_cents: int
     hourly_cents: int | None
     grade: float
@@ -50,7 +52,8 @@ class Checks:
     @property
     def asks_to_read(self) -> bool:
         """Is there a warning that the author has to say they have read?"""
-        return bool(self.at(Level.WARNING) or self.voice is not voices.VoiceState.MET)
+        is_met = self.voice is voices.VoiceState.MET
+        return bool(self.at(Level.WARNING) or self.other_money or not is_met)
 
     @property
     def may_post(self) -> bool:
@@ -93,6 +96,8 @@ def of(opportunity: Opportunity, *, author_id: int, now: datetime) -> Checks:
         voice=voice,
         survivor_seats=survivors,
         gaps=_gaps(opportunity, hourly),
+        other_money=cost_checks.other_money(opportunity),
+        costs_cents=queries.costs_cents(opportunity),
         needed_cents=funding.full_cents(terms) if whole else 0,
         hourly_cents=hourly,
         grade=grade,
@@ -130,6 +135,8 @@ def _refusals(
         yield Refused(
             N_("The board you chose has ended. Choose another one."), field="panel"
         )
+    pay = funding.full_cents(terms) if terms.sessions and terms.rate_cents else 0
+    yield from cost_checks.refusals(opportunity, pay)
     if opportunity.line is not None:
         yield from _of_line(opportunity, opportunity.line, terms)
 

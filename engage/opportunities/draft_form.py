@@ -87,6 +87,8 @@ class EditForm(BaseForm):
     pay_kind = OneOf(label("pay_kind"), choices=choices(labels.PAY_KINDS))
     rate_cents = MoneyField(label("rate_cents"), required=False)
     expenses = prose("expenses")
+    costs_cents = MoneyField(label("costs_cents"), required=False)
+    category_reason = line(label("category_reason"), 300, required=False)
     advances = prose("advances")
     if_we_cancel = prose("if_we_cancel")
     asks = OneOf(
@@ -152,6 +154,7 @@ COPIED = (
     "debrief_minutes",
     "seats_wanted",
     "rate_cents",
+    "costs_cents",
 )
 PROSE = (
     "what_is_asked",
@@ -165,6 +168,7 @@ PROSE = (
     "not_expected",
     "support_person",
     "expenses",
+    "category_reason",
     "advances",
     "if_we_cancel",
 )

@@ -41,6 +41,8 @@ COLUMNS = (
     "topics",
     "pay_kind",
     "rate_cents",
+    "costs_cents",
+    "category_reason",
     *TEXTS,
     *MINUTES,
 )
@@ -79,7 +81,7 @@ def create(
 
 
 def _lasting(last: Opportunity, organization_id: int) -> dict[str, Any]:
-    names = (*LASTING, "is_in_person", "pay_kind", "rate_cents")
+    names = (*LASTING, "is_in_person", "pay_kind", "rate_cents", "costs_cents")
     kept = {name: getattr(last, name) for name in names}
     usable = {line.id for line in funding.usable_lines(organization_id)}
     if last.funding_line_id in usable:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from engage.core.calendar import local_day
 from engage.core.db import db, transaction
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding import rules as money
 from engage.funding.rules import Stage
 from engage.opportunities import claims, queries, rules
@@ -98,4 +99,6 @@ def _give_back(held: Locked, *, now: datetime) -> None:
             stage=Stage.SET_ASIDE,
             now=now,
         )
+        post = queries.source(held.opportunity)
+        costs.give_back(held.line, post, Stage.SET_ASIDE, now=now)
         db.session.flush()

@@ -89,6 +89,8 @@ FIELDS: dict[str, str] = {
     "pay_kind": N_("How it is paid"),
     "rate_cents": N_("Amount"),
     "expenses": N_("Expenses"),
+    "costs_cents": N_("Most for travel and other costs of one person"),
+    "category_reason": N_("Why this pays from another kind of money"),
     "advances": N_("Costs paid ahead"),
     "if_we_cancel": N_("If you cancel"),
     "reply_by": N_("Last day to answer"),

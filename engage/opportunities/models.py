@@ -32,6 +32,7 @@ class Opportunity(Row):
     __table_args__ = (
         sa.CheckConstraint("seats_wanted BETWEEN 1 AND 30", "seats_wanted"),
         sa.CheckConstraint("rate_cents > 0", "rate_cents"),
+        sa.CheckConstraint("costs_cents >= 0", "costs_cents"),
         sa.CheckConstraint(
             "status = 'draft' OR (reply_by IS NOT NULL AND posted_at IS NOT NULL"
             " AND rate_cents IS NOT NULL AND funding_line_id IS NOT NULL)"
@@ -87,6 +88,10 @@ class Opportunity(Row):
     rate_cents: Mapped[int | None]
     expenses: Mapped[str] = mapped_column(CARD_TEXT, default="")
     advances: Mapped[str] = mapped_column(CARD_TEXT, default="")
+    # The most that costs beside pay may come to for one person; None is not said yet.
+    costs_cents: Mapped[int | None] = mapped_column(sa.BigInteger)
+    # Why its money is of another category than that of like work elsewhere.
+    category_reason: Mapped[str] = mapped_column(sa.String(300), default="")
     if_we_cancel: Mapped[str] = mapped_column(CARD_TEXT, default="")
     support_person: Mapped[str] = mapped_column(CARD_TEXT, default="")
     how_input_is_used: Mapped[str] = mapped_column(CARD_TEXT, default="")

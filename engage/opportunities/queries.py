@@ -230,6 +230,11 @@ def source(opportunity: Opportunity) -> str:
     return f"opportunity:{opportunity.uid}"
 
 
+def costs_cents(opportunity: Opportunity) -> int:
+    """What all seats may cost beside pay."""
+    return opportunity.seats_wanted * (opportunity.costs_cents or 0)
+
+
 def next_wave(now: datetime, zone: str) -> datetime:
     """When people are next asked; in a demo every minute, so that nobody waits."""
     if is_demo():

@@ -27,3 +27,12 @@ def one(uid: str) -> Organization:
 def installation() -> Installation | None:
     """The one row about this installation, or None before it was set up."""
     return db.session.get(Installation, 1)
+
+
+def payer_named(name: str) -> int | None:
+    """The payer of that name; without a name, the only payer that there is."""
+    query = sa.select(Organization.id).where(Organization.is_payer)
+    if name:
+        query = query.where(Organization.name == name)
+    found = list(db.session.scalars(query.limit(2)))
+    return found[0] if len(found) == 1 else None

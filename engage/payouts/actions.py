@@ -13,10 +13,16 @@ from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
-from engage.payouts import queries, rules, weighing
+from engage.payouts import queries, rules, weighing, year_actions
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.rails.table import rail_of
-from engage.payouts.rules import BatchStatus, Caps, PayoutStatus, RailName
+from engage.payouts.rails.table import is_live, rail_for, rail_of
+from engage.payouts.rules import (
+    BatchStatus,
+    Caps,
+    PayoutStatus,
+    RailName,
+    RepeatedAmount,
+)
 from engage.people.models import Person
 
 MOST_LINES = 150  # what one form may carry
@@ -57,6 +63,10 @@ def _lock_waiting(
         raise Refused(
             N_("Some of this went into another run meanwhile. Look at the list again.")
         )
+    if any(p.pay_cents == 0 for p in payables):
+        raise Refused(
+            N_("The payee takes none of some of this. Look at the list again.")
+        )
     if any(p.not_before is not None and p.not_before > today for p in payables):
         raise Refused(
             N_("The payee chose a later day for some of this. Look at the list again.")
@@ -65,18 +75,19 @@ def _lock_waiting(
 
 
 def _add_payout(batch: PayoutBatch, payee: Payee, payables: list[Payable]) -> None:
-    rail = rail_of(RailName(payee.rail))
+    rail = rail_for(payee)
     payout = Payout(
         batch_id=batch.id,
         payee_id=payee.id,
         rail=rail.name,
-        cents=sum(payable.cents for payable in payables),
-        destination=rail.destination(payee.handle),
+        is_live=rail.name is RailName.STRIPE and is_live(),
+        cents=sum(payable.pay_cents for payable in payables),
+        destination=rail.destination(payee),
     )
     db.session.add(payout)
     db.session.flush()
     db.session.add_all(
-        PayoutItem(payout_id=payout.id, payable_id=payable.id, cents=payable.cents)
+        PayoutItem(payout_id=payout.id, payable_id=payable.id, cents=payable.pay_cents)
         for payable in payables
     )
 
@@ -88,15 +99,21 @@ def release(
     now: datetime,
     caps: Caps,
     no_interest: bool,
-    repeats_seen: bool = False,
+    repeated: RepeatedAmount = RepeatedAmount.NONE,
 ) -> PayoutBatch:
-    """The second person's yes: freezes what goes out, and queues it."""
+    """The second person's yes: freezes what goes out, and queues it.
+
+    `repeated`: why an amount is right that the same payee got just before.
+    """
     with transaction():
+        # One release of a payer at a time, so that each weighs what the other took.
+        lock_one(Organization, queries.payer_of(batch_id))
         batch = lock_one(PayoutBatch, batch_id)
         payouts = lock(Payout, queries.payout_ids(batch.id))
         approved = rules.batch_after(batch.status, "approve")
         _check_release(batch, by=by, no_interest=no_interest)
-        _check_content(batch, payouts, caps, now=now, repeats_seen=repeats_seen)
+        batch.repeated = repeated
+        _check_content(batch, payouts, caps, now=now)
         batch.content_hash = rules.content_hash(weighing.release_lines(batch.id))
         batch.released_by_id, batch.released_at = by.id, now
         batch.status = approved
@@ -104,7 +121,11 @@ def release(
             payout.status = rules.after(payout.status, "approve")
             payout.status = rules.after(payout.status, "queue")
             _hold_if_not_ready(payout)
+        by_hand = [each.payee_id for each in payouts if each.rail is RailName.MANUAL]
+        payees = [payee.person_id for payee in queries.payees(by_hand)]
+        notices.queue_once(payees, "by_hand", now=now)
         db.session.flush()
+        year_actions.tell_of_forms(batch, _payer(batch), now=now)
         _record("release", batch, _payer(batch), by=by, now=now)
     return batch
 
@@ -124,7 +145,6 @@ def _check_content(
     caps: Caps,
     *,
     now: datetime,
-    repeats_seen: bool,
 ) -> None:
     weighing.check_sums(batch.id)
     if weighing.moved_away(batch.id):
@@ -135,14 +155,22 @@ def _check_content(
             )
         )
     weighing.check_caps(batch.payer_id, payouts, caps, now)
-    if weighing.repeats(batch.id, now) and not repeats_seen:
+    if weighing.too_many_live(payouts):
         raise Refused(
-            N_("Tick that you looked at the repeated amounts."), field="repeats_seen"
+            N_(
+                "The first run with real money holds one payment, so that you see it "
+                "arrive. Cancel this run and prepare a small one first."
+            )
+        )
+    if batch.repeated is RepeatedAmount.NONE and weighing.repeats(batch.id, now):
+        raise Refused(
+            N_("Look at the repeated amounts, and say why they are right."),
+            field="repeated",
         )
 
 
 def _hold_if_not_ready(payout: Payout) -> None:
-    reason = rail_of(payout.rail).blocked()
+    reason = rail_of(payout.rail).blocked(payout.destination)
     if reason:
         payout.status = rules.after(payout.status, "block")
         payout.blocked_reason = reason
@@ -188,8 +216,11 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
         moves = {PayoutStatus.BLOCKED: "unblock", PayoutStatus.NEEDS_PERSON: "retry"}
         for payout in lock(Payout, queries.payout_ids(batch.id)):
             if payout.status in moves:
+                if payout.status is PayoutStatus.BLOCKED:
+                    payout.not_before = None  # else a lost call may still be on its way
                 payout.status = rules.after(payout.status, moves[payout.status])
-                payout.blocked_reason, payout.not_before = "", None
+                payout.blocked_reason, payout.failures = "", 0
+                payout.is_end_asked = False
                 _hold_if_not_ready(payout)
         _record("retry", batch, _payer(batch), by=by, now=now)
     return batch

@@ -12,6 +12,7 @@ from engage.payouts.arriving import ARRIVED
 from engage.payouts.manual import TAKEN_BACK
 from engage.payouts.models import Payout, PayoutItem
 from engage.payouts.recording import SENT
+from engage.payouts.returning import REVERSED
 from engage.payouts.rules import AUTOMATIC, PayoutStatus
 
 LONGEST_ON_THE_WAY = timedelta(days=1)
@@ -22,17 +23,51 @@ def problems(now: datetime) -> list[str]:
     """Everything that does not hold between the ledger and the payouts."""
     return [
         *ledger.problems(),
-        *_postings(SENT, GONE),
-        *_postings(ARRIVED, (PayoutStatus.PAID,)),
-        *_postings(TAKEN_BACK, (PayoutStatus.RETURNED,)),
+        *_postings(SENT, Payout.status.in_(GONE)),
+        *_postings(ARRIVED, _has_arrived()),
+        *_postings(TAKEN_BACK, _was_taken_back()),
+        *_came_back(),
         *_sums(),
         *_payables(),
         *_on_the_way(now),
     ]
 
 
-def _postings(kind: str, statuses: tuple[PayoutStatus, ...]) -> list[str]:
-    """Payouts in those statuses have one posting of the kind, and no others have."""
+def _has_arrived() -> sa.ColumnElement[bool]:
+    is_back = sa.and_(Payout.status == PayoutStatus.RETURNED, Payout.cents_back > 0)
+    return sa.or_(Payout.status == PayoutStatus.PAID, is_back)
+
+
+def _was_taken_back() -> sa.ColumnElement[bool]:
+    """Recorded by hand, and taken back before anybody confirmed it."""
+    return sa.and_(Payout.status == PayoutStatus.RETURNED, Payout.cents_back == 0)
+
+
+def _came_back() -> list[str]:
+    """What came back of a payout is posted; a returned one came back wholly."""
+    source = "payout:" + Payout.uid + ":%"
+    posted = (
+        sa.select(sa.func.coalesce(sa.func.sum(Posting.cents), 0))
+        .where(Posting.kind == REVERSED, Posting.source.like(source))
+        .scalar_subquery()
+    )
+    is_whole = Payout.cents_back == Payout.cents
+    rows = db.session.scalars(
+        sa.select(Payout.uid)
+        .where(
+            sa.or_(
+                posted != Payout.cents_back,
+                sa.and_(is_whole, Payout.status != PayoutStatus.RETURNED),
+                sa.and_(Payout.cents_back > 0, sa.not_(_has_arrived())),
+            )
+        )
+        .order_by(Payout.id)
+    )
+    return [f"payout {uid}: what came back and its postings differ" for uid in rows]
+
+
+def _postings(kind: str, should: sa.ColumnElement[bool]) -> list[str]:
+    """Those payouts have one posting of the kind, and no others have."""
     posting = sa.and_(Posting.kind == kind, Posting.source == "payout:" + Payout.uid)
     is_there = sa.and_(Posting.id.is_not(None), Posting.cents == Payout.cents)
     rows = db.session.scalars(
@@ -40,9 +75,9 @@ def _postings(kind: str, statuses: tuple[PayoutStatus, ...]) -> list[str]:
         .outerjoin(Posting, posting)
         .where(
             sa.or_(
-                sa.and_(Payout.status.in_(statuses), sa.not_(is_there)),
-                sa.and_(Payout.status.in_(statuses), Posting.id.is_(None)),
-                sa.and_(Payout.status.not_in(statuses), Posting.id.is_not(None)),
+                sa.and_(should, sa.not_(is_there)),
+                sa.and_(should, Posting.id.is_(None)),
+                sa.and_(sa.not_(should), Posting.id.is_not(None)),
             )
         )
         .order_by(Payout.id)
@@ -75,10 +110,9 @@ def _payables() -> list[str]:
                 is_held == (Payable.status == PayableStatus.WAITING),
                 sa.and_(
                     is_held,
-                    (Payout.status == PayoutStatus.PAID)
-                    != (Payable.status == PayableStatus.PAID),
+                    _has_arrived() != (Payable.status == PayableStatus.PAID),
                 ),
-                sa.and_(is_held, PayoutItem.cents != Payable.cents),
+                sa.and_(is_held, PayoutItem.cents != Payable.pay_cents),
             )
         )
         .order_by(Payable.id)

@@ -2,17 +2,37 @@ from datetime import datetime
 
 from engage.core import clock
 from engage.core.jobs import for_each
-from engage.payouts import arriving, books, queries, resolving, sending
+from engage.payouts import (
+    accounts,
+    arriving,
+    books,
+    details,
+    ending,
+    holding,
+    inbox,
+    reconciling,
+    resolving,
+    reversing,
+    sending,
+    taking_back,
+    year_actions,
+)
 from engage.payouts.switches import stop_for_books
 
 ROUNDS = 2  # groups in one run: a worker that is told to stop should not take long
 MOST_LOOKS = 50
 
 
+def warnings() -> list[str]:
+    """What a worker should say when it starts."""
+    return sending.warnings()
+
+
 def send_due(now: datetime) -> None:
     """Send what is queued; what a run leaves is the next run's."""
+    cleared = holding.cleared_runs(now=now)
     for _ in range(ROUNDS):
-        claimed = sending.claim_due(now=clock.now())
+        claimed = sending.claim_due(now=clock.now(), cleared=cleared)
         for_each(claimed, lambda each: sending.send(each, now=clock.now()))
         if len(claimed) < sending.GROUP:
             return
@@ -25,14 +45,42 @@ def resolve_unknown(now: datetime) -> None:
         resolving.claim_unknown(now=now),
         lambda lost: resolving.resolve(lost, now=clock.now()),
     )
+    for_each(ending.due(now=now), lambda each: ending.end(each, now=clock.now()))
+
+
+def take_back(now: datetime) -> None:
+    """Ask the rail for what two people want back; end what nobody decided in time."""
+    for_each(
+        taking_back.due(now=now), lambda each: taking_back.send(each, now=clock.now())
+    )
+    for_each(
+        reversing.end_late(now=now),
+        lambda each: reversing.drop(each, by=None, now=clock.now()),
+    )
+
+
+def forget_details(now: datetime) -> None:
+    """Erase what payees gave for payments by hand that were made long ago."""
+    details.forget(now=now)
 
 
 def sweep(now: datetime) -> None:
     """Look at the other side for payments that were sent and not yet seen."""
-    for_each(
-        queries.sent(MOST_LOOKS),
-        lambda payout_id: arriving.look_for(payout_id, now=clock.now()),
-    )
+    for _ in range(ROUNDS):
+        due = arriving.due(now=clock.now(), limit=MOST_LOOKS)
+        for_each(due, lambda payout_id: arriving.look_for(payout_id, now=clock.now()))
+        if len(due) < MOST_LOOKS:
+            return
+
+
+def let_go(now: datetime) -> None:
+    """Queue again what waited for money or for its payee, once that is there."""
+    holding.let_go(now=now)
+
+
+def poll_events(now: datetime) -> None:
+    """Read what happened at the payment service: enough where nothing can reach us."""
+    inbox.poll(now=now)
 
 
 def check_books(now: datetime) -> None:
@@ -43,3 +91,32 @@ def check_books(now: datetime) -> None:
     first = set(books.problems(now))
     if first and first & set(books.problems(now)):
         stop_for_books(now=now)
+
+
+def reconcile(now: datetime) -> None:
+    """Compare whole days with what the payment service has, those that are due."""
+    for_each(reconciling.due(now), lambda span: reconciling.read(span, now=clock.now()))
+
+
+def keep_thresholds(now: datetime) -> None:
+    """Have the amounts for tax forms that come with the program as rows."""
+    year_actions.keep()
+
+
+def read_events(now: datetime) -> None:
+    """Look into what the payment service said, and forget what is long done."""
+    for_each(
+        inbox.waiting(now), lambda event_id: inbox.work_off(event_id, now=clock.now())
+    )
+
+
+def forget_events(now: datetime) -> None:
+    inbox.forget(now=now)
+
+
+def look_at_accounts(now: datetime) -> None:
+    """Ask about accounts whose time has come: soon after setting up, then daily."""
+    for_each(
+        accounts.due(now=now, limit=MOST_LOOKS),
+        lambda account: accounts.look(account, now=clock.now()),
+    )

@@ -10,10 +10,15 @@ from engage.core.errors import N_, NotFound, Refused
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payee
-from engage.payouts import arriving, queries, recording, rules
+from engage.payouts import arriving, queries, recording, rules, sending
 from engage.payouts.actions import give_back
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch
-from engage.payouts.rules import ManualKind, PayoutStatus, RailName
+from engage.payouts.rules import (
+    ManualKind,
+    PayoutStatus,
+    RailName,
+    RepeatedReference,
+)
 from engage.people.models import Person
 
 TAKEN_BACK = "back"  # kind of posting: what was recorded as sent was not
@@ -28,8 +33,13 @@ def record(
     today: date,
     by: Person,
     now: datetime,
+    repeated: RepeatedReference = RepeatedReference.NONE,
 ) -> Payout:
-    """What a person did: kind, reference and day, never what could be used to pay."""
+    """What a person did: kind, reference and day, never what could be used to pay.
+
+    `repeated`: why a reference that another payment carries is right; whoever confirms
+    has to say that they saw it.
+    """
     reference = rules.check_reference(reference)
     if paid_on > today:
         raise Refused(N_("Choose today or an earlier day."), field="paid_on")
@@ -37,16 +47,17 @@ def record(
         payout = lock_one(Payout, payout_id)
         if payout.rail is not RailName.MANUAL:
             raise Refused(N_("Engage pays this one by itself."))
+        _check_released(payout)
         payout.status = rules.after(payout.status, "claim")
         recording.new_attempt(payout, now)
+        said = {"kind": kind, "reference": reference, "paid_on": paid_on}
         manual = ManualPayment(
             payout_id=payout.id,
             payer_id=_batch(payout).payer_id,
-            kind=kind,
-            reference=reference,
-            paid_on=paid_on,
+            repeated=repeated,
             recorded_by_id=by.id,
             recorded_at=now,
+            **said,
         )
         db.session.add(manual)
         db.session.flush()
@@ -61,12 +72,31 @@ def _one_of_its_reference() -> Iterator[None]:
         yield
     except Conflict:
         raise Refused(
-            N_("This reference stands on another payment. Look at it again."),
+            N_(
+                "This reference stands on another payment. Look at it again. If it is "
+                "right, say why."
+            ),
             field="reference",
         ) from None
 
 
-def confirm(payout_id: int, *, by: Person, now: datetime) -> Payout:
+def _check_released(payout: Payout) -> None:
+    """What was released still stands, and who released it may still do so."""
+    batch = _batch(payout)
+    if payout.status is PayoutStatus.QUEUED and sending.reason_to_hold(batch):
+        raise Refused(
+            N_(
+                "Something changed after this run was released, or who released it may "
+                "no longer do so. Do not pay it. Cancel it and prepare it again."
+            )
+        )
+    if RailName.MANUAL in queries.stopped_rails([batch.payer_id]):
+        raise Refused(N_("Payments by hand are stopped. Let them go on first."))
+
+
+def confirm(
+    payout_id: int, *, by: Person, now: datetime, repeat_seen: bool = False
+) -> Payout:
     """A second person saw that it was paid."""
     with transaction():
         arriving.lock_below(payout_id)
@@ -75,6 +105,11 @@ def confirm(payout_id: int, *, by: Person, now: datetime) -> Payout:
         if manual.recorded_by_id == by.id:
             raise Refused(
                 N_("You recorded this payment. A second person has to confirm it.")
+            )
+        if manual.repeated is not RepeatedReference.NONE and not repeat_seen:
+            raise Refused(
+                N_("Tick that you looked at the other payment of this reference."),
+                field="repeat_seen",
             )
         manual.confirmed_by_id, manual.confirmed_at = by.id, now
         arriving.arrive(payout, paid_on=manual.paid_on, by=by, now=now)

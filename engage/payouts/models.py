@@ -7,7 +7,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from engage.core.db import Base, Row, enum_type
 from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
-from engage.payouts.rules import BatchStatus, ManualKind, PayoutStatus, RailName
+from engage.payouts.models_demo import DemoTransfer as DemoTransfer
+from engage.payouts.rules import (
+    BatchStatus,
+    ManualKind,
+    PayoutStatus,
+    RailName,
+    RepeatedAmount,
+    RepeatedReference,
+)
 
 
 class PayoutBatch(Row):
@@ -35,6 +43,10 @@ class PayoutBatch(Row):
     released_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     released_at: Mapped[datetime | None]
     content_hash: Mapped[str] = mapped_column(sa.String(64), default="")
+    # Why an amount that somebody got just before is right once more.
+    repeated: Mapped[RepeatedAmount] = mapped_column(
+        enum_type(RepeatedAmount), default=RepeatedAmount.NONE
+    )
 
     payer: Mapped[Organization] = relationship(lazy="raise")
     payouts: Mapped[list["Payout"]] = relationship(
@@ -51,6 +63,7 @@ class Payout(Row):
     __table_args__ = (
         sa.CheckConstraint("cents > 0", "cents"),
         sa.CheckConstraint("length(currency) = 3", "currency"),
+        sa.CheckConstraint("cents_back BETWEEN 0 AND cents", "cents_back"),
         sa.CheckConstraint(
             "status NOT IN ('sent', 'paid', 'returned') OR remote_id IS NOT NULL",
             "remote_id",
@@ -85,6 +98,10 @@ class Payout(Row):
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime | None]
     paid_on: Mapped[date | None]
+    cents_back: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # of `cents`
+    failures: Mapped[int] = mapped_column(default=0)  # of ours, never an answer
+    # Somebody wants it ended once a look says how: recorded if found, or cancelled.
+    is_end_asked: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column()
 
     batch: Mapped[PayoutBatch] = relationship(back_populates="payouts", lazy="raise")
@@ -98,7 +115,7 @@ class Payout(Row):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
-    ABOUT_A_PERSON = frozenset({"payee_id", "cents", "destination"})
+    ABOUT_A_PERSON = frozenset({"payee_id", "cents", "cents_back", "destination"})
 
 
 class PayoutItem(Row):
@@ -157,6 +174,9 @@ class PayoutAttempt(Row):
     ABOUT_A_PERSON = frozenset({"request"})
 
 
+_ONE_OF_ITS_KIND = "voided_at IS NULL AND repeated = 'none'"
+
+
 class ManualPayment(Row):
     """A payment made outside, recorded by one and confirmed by another, or voided."""
 
@@ -166,14 +186,18 @@ class ManualPayment(Row):
             "confirmed_by_id IS NULL OR confirmed_by_id <> recorded_by_id",
             "two_people",
         ),
+        sa.CheckConstraint(
+            "voided_by_id IS NULL OR voided_by_id <> void_asked_by_id",
+            "two_to_void",
+        ),
         sa.Index(
             "uq_manual_payment_reference",
             "payer_id",
             "kind",
             "reference",
             unique=True,
-            postgresql_where=sa.text("voided_at IS NULL"),
-            sqlite_where=sa.text("voided_at IS NULL"),
+            postgresql_where=sa.text(_ONE_OF_ITS_KIND),
+            sqlite_where=sa.text(_ONE_OF_ITS_KIND),
         ),
     )
 
@@ -186,35 +210,31 @@ class ManualPayment(Row):
     recorded_at: Mapped[datetime]
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_at: Mapped[datetime | None]
+    repeated: Mapped[RepeatedReference] = mapped_column(
+        enum_type(RepeatedReference), default=RepeatedReference.NONE
+    )
+    void_asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    voided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     voided_at: Mapped[datetime | None]
 
     payout: Mapped[Payout] = relationship(back_populates="manual", lazy="raise")
 
-    ABOUT_A_PERSON = frozenset({"reference", "recorded_by_id", "confirmed_by_id"})
+    ABOUT_A_PERSON = frozenset(
+        {"reference", "recorded_by_id", "confirmed_by_id"}
+        | {"void_asked_by_id", "voided_by_id"}
+    )
 
 
 class RailSwitch(Base):
-    """Whether a rail is stopped by a person or by a failed self-check, and why."""
+    """Whether a payer's rail is stopped by a person or by a self-check, and why."""
 
     __tablename__ = "rail_switch"
 
     rail: Mapped[RailName] = mapped_column(enum_type(RailName), primary_key=True)
+    payer_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organization.id"), primary_key=True
+    )
     is_stopped: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(sa.String(30), default="")
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
-
-
-class DemoTransfer(Row):
-    """What the demo rail's other side remembers; no table of ours points at it."""
-
-    __tablename__ = "demo_transfer"
-
-    key: Mapped[str] = mapped_column(sa.String(80), unique=True)
-    transfer_group: Mapped[str] = mapped_column(sa.String(40), index=True)
-    cents: Mapped[int] = mapped_column(sa.BigInteger)
-    currency: Mapped[str] = mapped_column(sa.String(3))
-    destination: Mapped[str] = mapped_column(sa.String(60))
-    created_at: Mapped[datetime]
-
-    ABOUT_A_PERSON = frozenset({"cents", "destination"})

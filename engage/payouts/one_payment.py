@@ -28,6 +28,9 @@ class Payment:
     def was_recorded_by(self, person: Person) -> bool:
         return self.manual is not None and self.manual.recorded_by_id == person.id
 
+    def is_void_asked_by(self, person: Person) -> bool:
+        return self.manual is not None and self.manual.void_asked_by_id == person.id
+
 
 def whose(places: Collection[int], uid: str) -> tuple[str, int]:
     """(subject of the payee, payer) of a payout of these payers, to note a look."""

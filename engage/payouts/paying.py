@@ -8,12 +8,22 @@ from flask import Blueprint, render_template, request, url_for
 from engage.audit import actions as audit
 from engage.core import calendar
 from engage.core.access import Permission, Role
+from engage.core.errors import NotFound
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, my_places, now, open_form, requires, submit
-from engage.payouts import forms, manual, one_payment
-from engage.payouts.forms import RecordForm
+from engage.payouts import (
+    details,
+    ending,
+    forms,
+    manual,
+    one_payment,
+    returning_queries,
+    voiding,
+)
+from engage.payouts.forms import ConfirmForm, RecordForm
 from engage.payouts.models import Payout
-from engage.payouts.rules import ManualKind
+from engage.payouts.models_after import Reversal
+from engage.payouts.rules import PayoutStatus
 
 bp = Blueprint("payments", __name__)
 bp.context_processor(lambda: forms.WORDS)
@@ -35,17 +45,17 @@ def record(uid: str) -> Any:
     action = partial(manual.record, payment.payout.id, by=me(), now=now(), today=today)
     return submit(
         form,
-        lambda: action(**{**form.data, "kind": ManualKind(form.kind.data)}),
+        lambda: action(**form.values),
         done=_to_payment,
         again=lambda: _payment_page(uid, form),
     )
 
 
-def _look_at(uid: str) -> None:
+def _look_at(uid: str, verb: str = "payout.open") -> None:
     """Nobody opens a payment before it stands in the payee's list of looks."""
     subject, payer_id = one_payment.whose(_places(), uid)
     audit.look(
-        "payout.open",
+        verb,
         subject=subject,
         thing=f"payout:{uid}",
         by=me(),
@@ -62,8 +72,19 @@ def _payment_page(uid: str, form: BaseForm) -> str:
         payment=payment,
         form=form,
         fields=form if isinstance(form, RecordForm) else RecordForm(None),
+        sure=form if isinstance(form, ConfirmForm) else ConfirmForm(None),
         is_recorder=payment.was_recorded_by(me()),
+        is_asker=payment.is_void_asked_by(me()),
+        is_given=details.is_given(payment.payout),
+        backs=_asked_back(payment.payout),
+        now=now(),
     )
+
+
+def _asked_back(payout: Payout) -> list[Reversal]:
+    if payout.status is not PayoutStatus.PAID:
+        return []
+    return returning_queries.of_payout(payout.id)
 
 
 def _to_payment(payout: Payout) -> str:
@@ -73,13 +94,51 @@ def _to_payment(payout: Payout) -> str:
 @bp.route("/runs/pay/<uid>/confirm", methods=["POST"])
 @requires(Permission.PAYOUTS_RUN)
 def confirm(uid: str) -> Any:
-    return _press_payment(uid, manual.confirm)
+    payment, form = one_payment.payment(_places(), uid), open_form(ConfirmForm)
+    action = partial(manual.confirm, payment.payout.id, by=me(), now=now())
+    return submit(
+        form,
+        lambda: action(repeat_seen=form.repeat_seen.data),
+        done=_to_payment,
+        again=lambda: _payment_page(uid, form),
+    )
 
 
 @bp.route("/runs/pay/<uid>/back", methods=["POST"])
 @requires(Permission.PAYOUTS_RUN)
 def take_back(uid: str) -> Any:
     return _press_payment(uid, manual.take_back)
+
+
+@bp.route("/runs/pay/<uid>/end", methods=["POST"])
+@requires(Permission.PAYOUTS_RUN)
+def end(uid: str) -> Any:
+    return _press_payment(uid, ending.ask)
+
+
+VOIDING = {"ask": voiding.ask, "leave": voiding.leave, "yes": voiding.void}
+
+
+@bp.route("/runs/pay/<uid>/void", methods=["POST"])
+@requires(Permission.PAYOUTS_RUN)
+def void(uid: str) -> Any:
+    action = VOIDING.get(request.form.get("do", ""))
+    if action is None:
+        raise NotFound
+    return _press_payment(uid, action)
+
+
+@bp.route("/runs/pay/<uid>/given")
+@requires(Permission.PAYOUTS_RUN)
+def given(uid: str) -> Any:
+    """What the payee gave for this payment: the look first, the page after it."""
+    payment = one_payment.payment(_places(), uid)
+    text = None
+    if details.is_given(payment.payout):
+        _look_at(uid, "payee_detail.open")
+        payment = one_payment.payment(_places(), uid)
+        text = details.shown(payment.payout, payment.payout.payee)
+    return render_template("payouts/given.html", payment=payment, text=text)
 
 
 def _press_payment(uid: str, action: Any) -> Any:

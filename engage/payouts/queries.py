@@ -7,13 +7,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from engage.core.db import db
+from engage.core.errors import NotFound
 from engage.engagements.models import Engagement
 from engage.hours.models import HoursEntry
 from engage.ledger.models import Payable, Payee
+from engage.organizations.models import Organization
 from engage.payouts.models import (
     ManualPayment,
     Payout,
     PayoutAttempt,
+    PayoutBatch,
     PayoutItem,
     RailSwitch,
 )
@@ -106,25 +109,84 @@ def active_items(payout_ids: Collection[int]) -> list[PayoutItem]:
     )
 
 
-def stopped_rails() -> dict[RailName, str]:
-    """Rails that are stopped, and why."""
-    rows = db.session.scalars(sa.select(RailSwitch).where(RailSwitch.is_stopped))
-    return {row.rail: row.reason for row in rows}
+def payer_of(batch_id: int) -> int:
+    found = db.session.scalar(
+        sa.select(PayoutBatch.payer_id).where(PayoutBatch.id == batch_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
-def _running() -> sa.ColumnElement[bool]:
-    stopped = sa.select(RailSwitch.rail).where(RailSwitch.is_stopped)
-    return sa.and_(Payout.rail.in_(AUTOMATIC), Payout.rail.not_in(stopped))
+def payer_ids() -> list[int]:
+    """Every organization that pays, or has paid."""
+    return list(
+        db.session.scalars(
+            sa.select(Organization.id)
+            .where(
+                sa.or_(
+                    Organization.is_payer,
+                    Organization.id.in_(sa.select(PayoutBatch.payer_id)),
+                )
+            )
+            .order_by(Organization.id)
+        )
+    )
 
 
-def due(status: PayoutStatus, now: datetime, limit: int) -> sa.Select[int]:
-    """Payouts of running automatic rails in that status, whose wait is over."""
+def stopped_rails(payer_ids: Collection[int] | None = None) -> dict[RailName, str]:
+    """Rails that are stopped for one of these payers, or for any, and why."""
+    query = sa.select(RailSwitch).where(RailSwitch.is_stopped)
+    if payer_ids is not None:
+        query = query.where(RailSwitch.payer_id.in_(payer_ids))
+    return {row.rail: row.reason for row in db.session.scalars(query)}
+
+
+def running() -> sa.ColumnElement[bool]:
+    """On a rail that the worker calls, and that is not stopped for its payer."""
+    stopped = sa.exists().where(
+        PayoutBatch.id == Payout.batch_id,
+        RailSwitch.payer_id == PayoutBatch.payer_id,
+        RailSwitch.rail == Payout.rail,
+        RailSwitch.is_stopped,
+    )
+    return sa.and_(Payout.rail.in_(AUTOMATIC), sa.not_(stopped))
+
+
+def due(
+    status: PayoutStatus,
+    now: datetime,
+    limit: int,
+    cleared: Collection[int] | None = None,
+) -> sa.Select[int]:
+    """Payouts of running automatic rails in that status, whose wait is over.
+
+    `cleared`: the only runs of which Stripe's are taken, where that was weighed.
+    """
+    weighed = sa.true()
+    if cleared is not None:
+        weighed = sa.or_(Payout.rail != RailName.STRIPE, Payout.batch_id.in_(cleared))
     return (
         sa.select(Payout.id)
         .where(
             Payout.status == status,
             sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
-            _running(),
+            running(),
+            weighed,
+        )
+        .order_by(Payout.id)
+        .limit(limit)
+    )
+
+
+def to_end(now: datetime, limit: int) -> sa.Select[int]:
+    """Payouts that wait for a person, who asked to end them after a look."""
+    return (
+        sa.select(Payout.id)
+        .where(
+            Payout.status == PayoutStatus.NEEDS_PERSON,
+            Payout.is_end_asked,
+            sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
         )
         .order_by(Payout.id)
         .limit(limit)
@@ -138,15 +200,18 @@ def lapsed(now: datetime) -> sa.Select[int]:
     )
 
 
-def sent(limit: int) -> list[int]:
-    """Payouts on automatic rails that have not been seen to arrive."""
-    return list(
-        db.session.scalars(
-            sa.select(Payout.id)
-            .where(Payout.status == PayoutStatus.SENT, Payout.rail.in_(AUTOMATIC))
-            .order_by(Payout.id)
-            .limit(limit)
+def sent(now: datetime, limit: int) -> sa.Select[int]:
+    """Payouts on automatic rails that have not been seen to arrive and that it is time
+    to look for, the oldest look first."""
+    return (
+        sa.select(Payout.id)
+        .where(
+            Payout.status == PayoutStatus.SENT,
+            Payout.rail.in_(AUTOMATIC),
+            sa.or_(Payout.not_before.is_(None), Payout.not_before <= now),
         )
+        .order_by(Payout.not_before.is_not(None), Payout.not_before, Payout.id)
+        .limit(limit)
     )
 
 

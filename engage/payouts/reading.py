@@ -29,6 +29,11 @@ def payers(places: Places) -> list[Organization]:
     )
 
 
+def _waits() -> sa.ColumnElement[bool]:
+    """Owed and in no run; what its payee takes none of waits for nobody here."""
+    return sa.and_(Payable.status == PayableStatus.WAITING, Payable.pay_cents > 0)
+
+
 def owed(places: Places) -> sa.Select[str, int, int, int, date, date | None]:
     """(handle, payer, lines, cents, first day promised, a day that the payee chose)
     of each payee, late first."""
@@ -38,12 +43,12 @@ def owed(places: Places) -> sa.Select[str, int, int, int, date, date | None]:
             Payee.handle,
             Payable.payer_id,
             sa.func.count(Payable.id),
-            sa.func.sum(Payable.cents),
+            sa.func.sum(Payable.pay_cents),
             first,
             sa.func.max(Payable.not_before),
         )
         .join(Payable.payee)
-        .where(Payable.payer_id.in_(places), Payable.status == PayableStatus.WAITING)
+        .where(Payable.payer_id.in_(places), _waits())
         .group_by(Payee.handle, Payable.payer_id)
         .order_by(first, Payee.handle)
     )
@@ -59,7 +64,6 @@ class Totals:
 
 
 def totals(payers: Collection[Organization], now: datetime) -> Totals:
-    waiting = Payable.status == PayableStatus.WAITING
     is_late = sa.or_(
         sa.false(),
         *(
@@ -70,14 +74,14 @@ def totals(payers: Collection[Organization], now: datetime) -> Totals:
             for payer in payers
         ),
     )
-    late = sa.case((is_late, Payable.cents), else_=0)
+    late = sa.case((is_late, Payable.pay_cents), else_=0)
     since = sa.case((is_late, Payable.due_on), else_=None)
     row = db.session.execute(
         sa.select(
-            sa.func.coalesce(sa.func.sum(Payable.cents), 0),
+            sa.func.coalesce(sa.func.sum(Payable.pay_cents), 0),
             sa.func.coalesce(sa.func.sum(late), 0),
             sa.func.min(since),
-        ).where(waiting, Payable.payer_id.in_([payer.id for payer in payers]))
+        ).where(_waits(), Payable.payer_id.in_([payer.id for payer in payers]))
     ).one()
     return Totals(int(row[0]), int(row[1]), row[2])
 
@@ -96,7 +100,7 @@ def waiting(
         .outerjoin(HoursEntry, is_of_entry())
         .where(
             Payable.payer_id == payer.id,
-            Payable.status == PayableStatus.WAITING,
+            _waits(),
             sa.or_(Payable.not_before.is_(None), Payable.not_before <= today),
         )
         .order_by(Payable.due_on, Payee.handle, Payable.worked_on, Payable.id)

@@ -21,21 +21,27 @@ from engage.payouts.rules import PayoutStatus
 SENT = "pay"  # kind of posting: what is owed has left, and has not been seen to arrive
 LEASE = timedelta(minutes=2)
 UNSETTLED = {PayoutStatus.SENDING, PayoutStatus.UNKNOWN}
+MOST_FAILURES = 5  # of our own program with one payout, before a person looks
+NO_CALL_LASTS = timedelta(minutes=10)  # a call that was lost has ended by then
 
 
 def request_hash(request: Mapping[str, Any]) -> str:
     return sha256(dumps(dict(request), sort_keys=True).encode()).hexdigest()
 
 
-def new_attempt(payout: Payout, now: datetime) -> PayoutAttempt:
-    """A row with a key of its own and the frozen request, before any call."""
-    payout.attempt += 1
-    request = Order(
+def order_of(payout: Payout) -> Order:
+    return Order(
         public_id=payout.uid,
         destination=payout.destination,
         cents=payout.cents,
         currency=payout.currency,
-    ).stored()
+    )
+
+
+def new_attempt(payout: Payout, now: datetime) -> PayoutAttempt:
+    """A row with a key of its own and the frozen request, before any call."""
+    payout.attempt += 1
+    request = order_of(payout).stored()
     attempt = PayoutAttempt(
         payout_id=payout.id,
         number=payout.attempt,
@@ -71,7 +77,7 @@ def record(payout_id: int, remote_id: str, *, now: datetime) -> None:
         payout.status = rules.after(payout.status, "record")
         payout.remote_id = remote_id
         payout.lease_until = payout.not_before = None
-        _close(payout, "sent", now)
+        close(payout, "sent", now)
         post_sent(payout, now=now)
         db.session.flush()
 
@@ -99,7 +105,7 @@ def decline(payout_id: int, reason: str, *, now: datetime) -> None:
         payout.status = rules.after(payout.status, "block")
         payout.blocked_reason = reason[:30]
         payout.lease_until = payout.not_before = None
-        _close(payout, "declined", now)
+        close(payout, "declined", now)
         ask_finance(payout, now)
 
 
@@ -131,7 +137,7 @@ def begin_anew(payout_id: int, *, now: datetime) -> None:
         payout = lock_one(Payout, payout_id)
         if payout.status is not PayoutStatus.SENDING:
             return
-        _close(payout, "not_found", now)
+        close(payout, "not_found", now)
         db.session.flush()
         new_attempt(payout, now)
 
@@ -144,7 +150,7 @@ def requeue(payout_id: int, *, now: datetime) -> None:
             return
         payout.status = rules.after(payout.status, "retry")
         payout.not_before = None
-        _close(payout, "not_found", now)
+        close(payout, "not_found", now)
 
 
 def hand_over(payout_id: int, *, now: datetime) -> None:
@@ -156,11 +162,38 @@ def hand_over(payout_id: int, *, now: datetime) -> None:
         if payout.status is not PayoutStatus.UNKNOWN:
             return
         payout.status = rules.after(payout.status, "hand_over")
-        payout.lease_until = payout.not_before = None
-        attempt = queries.open_attempts([payout_id]).get(payout_id)
-        if attempt is not None and not attempt.outcome:
-            attempt.outcome = Outcome.NO_ANSWER
-        ask_finance(payout, now)
+        _wait_for_person(payout, now)
+
+
+def _wait_for_person(payout: Payout, now: datetime) -> None:
+    payout.lease_until, payout.not_before = None, now + NO_CALL_LASTS
+    attempt = queries.open_attempts([payout.id]).get(payout.id)
+    if attempt is not None and not attempt.outcome:
+        attempt.outcome = Outcome.NO_ANSWER
+    ask_finance(payout, now)
+
+
+def stumble(payout_id: int, *, now: datetime) -> None:
+    """Our own program failed over this payout: it waits longer each time, and after
+    some times a person looks. Others go on meanwhile."""
+    with transaction():
+        payout = lock_one(Payout, payout_id)
+        payout.failures += 1
+        if payout.status is PayoutStatus.SENDING:
+            payout.status = rules.after(payout.status, "lose")
+            payout.lease_until = None
+            attempt = queries.open_attempts([payout.id]).get(payout.id)
+            if attempt is not None and not attempt.outcome:
+                attempt.outcome = Outcome.NO_ANSWER
+        if payout.status not in {PayoutStatus.QUEUED, PayoutStatus.UNKNOWN}:
+            return
+        if payout.failures >= MOST_FAILURES:
+            payout.status = rules.after(payout.status, "hand_over")
+            payout.blocked_reason = "failing"
+            _wait_for_person(payout, now)
+        else:
+            wait = next_attempt_wait(payout.failures)
+            payout.not_before = now + timedelta(seconds=wait)
 
 
 def ask_finance(payout: Payout, now: datetime) -> None:
@@ -168,7 +201,7 @@ def ask_finance(payout: Payout, now: datetime) -> None:
     notices.queue_once(queries.finance(batch.payer_id), "payout_problem", now=now)
 
 
-def _close(payout: Payout, outcome: str, now: datetime) -> None:
+def close(payout: Payout, outcome: str, now: datetime) -> None:
     attempt = queries.open_attempts([payout.id]).get(payout.id)
     if attempt is not None:
         attempt.outcome, attempt.ended_at = outcome, now

@@ -1,17 +1,12 @@
 import re
-import unicodedata
 
 from engage.core.errors import N_, Refused
+from engage.core.no_secrets import check_no_secret, visible
 
 LONGEST_REFERENCE = 40
-LONGEST_NUMBER = 8
+LONGEST_DETAILS = 400
 
-_DATE = re.compile(r"\b20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
-_DIGITS = re.compile(r"\d(?:[ ./_-]{0,2}\d)*")
-_RUN = re.compile(r"[A-Za-z\d]{10,}")
-_GROUPS = re.compile(r"\b[A-Za-z\d]{4,6}(?:[._-][A-Za-z\d]{4,6}){2,}\b")
-_SPACED = re.compile(r"\b[A-Za-z\d]{4,6}(?: [A-Za-z\d]{4,6}){2,}\b")
-_SWITCH = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
+_ZIP = re.compile(r"\b\d{5}-\d{4}\b")
 
 
 def check_reference(text: str) -> str:
@@ -20,7 +15,7 @@ def check_reference(text: str) -> str:
     A check number or an order number is fine; a card number, an account number or the
     code of a gift card would be a secret that Engage must not hold.
     """
-    reference = " ".join(_visible(unicodedata.normalize("NFKC", text)).split())
+    reference = " ".join(visible(text).split())
     if not reference:
         raise Refused(
             N_("Write a reference, such as the number of the check."), field="reference"
@@ -31,75 +26,19 @@ def check_reference(text: str) -> str:
             field="reference",
             most=LONGEST_REFERENCE,
         )
-    _check_no_secret(_DATE.sub("/date/", reference))
+    check_no_secret(reference)
     return reference
 
 
-def _check_no_secret(bare: str) -> None:
-    numbers = [re.sub(r"\D", "", found) for found in _DIGITS.findall(bare)]
-    if any(is_card_number(number) for number in numbers):
+def check_details(text: str) -> str:
+    """What a payee gives for a payment by hand, such as a name and where to send it;
+    the same secrets are refused, since a check needs none of them."""
+    plain = visible(text).strip()
+    if len(plain) > LONGEST_DETAILS:
         raise Refused(
-            N_(
-                "This looks like a card number. Leave it out: an order number is "
-                "enough."
-            ),
-            field="reference",
+            N_("Use at most %(most)s signs for this."),
+            field="text",
+            most=LONGEST_DETAILS,
         )
-    if any(len(number) > LONGEST_NUMBER for number in numbers):
-        raise Refused(
-            N_(
-                "This looks like an account number. Use a check number or an order "
-                "number of at most %(most)s digits."
-            ),
-            field="reference",
-            most=LONGEST_NUMBER,
-        )
-    if is_gift_code(bare):
-        raise Refused(
-            N_(
-                "This looks like the code of a gift card. Use the order number instead."
-            ),
-            field="reference",
-        )
-
-
-def _visible(text: str) -> str:
-    """Without signs that print nothing, which would cut a number in two."""
-    return "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Mn"))
-
-
-def is_card_number(digits: str) -> bool:
-    """Thirteen to nineteen digits with a right Luhn check digit."""
-    if not 13 <= len(digits) <= 19:
-        return False
-    total = 0
-    for place, sign in enumerate(reversed(digits)):
-        doubled = int(sign) * (1 + place % 2)
-        total += doubled - 9 if doubled > 9 else doubled
-    return total % 10 == 0
-
-
-def is_gift_code(text: str) -> bool:
-    """Letters and digits in turns, or groups of four to six signs as shops print them;
-    words, and a word with a number behind it, are no code."""
-    if any(
-        _turns(run) > 1 or _turns(run) and len(run) > 13 for run in _found(_RUN, text)
-    ):
-        return True
-    if any(group.isupper() or _has_digit(group) for group in _found(_GROUPS, text)):
-        return True
-    parts = [group.split() for group in _found(_SPACED, text)]
-    return any(sum(_turns(part) > 0 for part in group) > 1 for group in parts)
-
-
-def _found(pattern: re.Pattern[str], text: str) -> list[str]:
-    return [match[0] for match in pattern.finditer(text)]
-
-
-def _turns(run: str) -> int:
-    """How often letters and digits take turns."""
-    return len(_SWITCH.findall(run))
-
-
-def _has_digit(text: str) -> bool:
-    return any(sign.isdigit() for sign in text)
+    check_no_secret(_ZIP.sub("/zip/", plain), "text")
+    return plain

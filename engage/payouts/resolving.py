@@ -15,7 +15,7 @@ from engage.payouts.resend import (
     may_resend,
 )
 from engage.payouts.rules import PayoutStatus
-from engage.payouts.sending import Call, ask, look, read_call
+from engage.payouts.sending import Call, ask, guarded, look, read_call, settle
 
 GROUP = 10
 MOST_TRIES = 12
@@ -40,8 +40,9 @@ def expire_leases(*, now: datetime) -> int:
         for payout in lock(Payout, ids):
             payout.status = rules.after(payout.status, "lose")
             payout.lease_until, payout.not_before = None, now
-            attempts[payout.id].outcome = Outcome.NO_ANSWER
-            attempts[payout.id].is_replayed = False
+            attempt = attempts.get(payout.id)
+            if attempt is not None:
+                attempt.outcome, attempt.is_replayed = Outcome.NO_ANSWER, False
     return len(ids)
 
 
@@ -53,7 +54,10 @@ def claim_unknown(*, now: datetime, limit: int = GROUP) -> list[Lost]:
         taken = []
         for payout in lock(Payout, ids):
             payout.not_before = now + recording.LEASE
-            attempt = attempts[payout.id]
+            attempt = attempts.get(payout.id)
+            if attempt is None:
+                recording.hand_over(payout.id, now=now)
+                continue
             attempt.tries += 1
             taken.append(
                 Lost(
@@ -69,6 +73,11 @@ def claim_unknown(*, now: datetime, limit: int = GROUP) -> list[Lost]:
 
 def resolve(lost: Lost, *, now: datetime) -> None:
     """One step toward an end for a payout that nobody knows about."""
+    with guarded(lost.payout_id, now):
+        _resolve(lost, now)
+
+
+def _resolve(lost: Lost, now: datetime) -> None:
     call = read_call(lost.payout_id)
     if call is None:
         return
@@ -79,7 +88,7 @@ def resolve(lost: Lost, *, now: datetime) -> None:
     if step is Resend.RECORD:
         recording.record(lost.payout_id, remotes[0].remote_id, now=now)
     elif step is Resend.SAME_KEY:
-        recording.settle(lost.payout_id, ask(call), now=now)
+        settle(lost.payout_id, ask(call), now=now)
     elif step is Resend.NEW_ATTEMPT:
         recording.requeue(lost.payout_id, now=now)
     elif step is Resend.WAIT:

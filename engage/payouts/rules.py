@@ -39,7 +39,8 @@ class RailName(StrEnum):
     STRIPE = "stripe"
 
 
-AUTOMATIC = (RailName.DEMO,)  # rails that the worker calls; on others a person pays
+# Rails that the worker calls; on others a person pays.
+AUTOMATIC = (RailName.DEMO, RailName.STRIPE)
 
 
 class ManualKind(StrEnum):
@@ -48,6 +49,23 @@ class ManualKind(StrEnum):
     PREPAID_CARD = "prepaid_card"
     GIFT_CARD = "gift_card"
     CASH = "cash"
+
+
+class RepeatedAmount(StrEnum):
+    """Why an amount is right that the same payee got just before."""
+
+    NONE = "none"
+    SAME_PAY = "same_pay"
+    OTHER_WORK = "other_work"
+    CAME_BACK = "came_back"
+
+
+class RepeatedReference(StrEnum):
+    """Why two payments of a payer carry one reference."""
+
+    NONE = "none"
+    ONE_ORDER = "one_order"
+    NEW_SERIES = "new_series"
 
 
 BATCH_MOVES: dict[tuple[BatchStatus, str], BatchStatus] = {
@@ -65,6 +83,7 @@ MOVES: dict[tuple[PayoutStatus, str], PayoutStatus] = {
     (PayoutStatus.QUEUED, "claim"): PayoutStatus.SENDING,
     (PayoutStatus.QUEUED, "block"): PayoutStatus.BLOCKED,
     (PayoutStatus.QUEUED, "cancel"): PayoutStatus.CANCELLED,
+    (PayoutStatus.QUEUED, "hand_over"): PayoutStatus.NEEDS_PERSON,
     (PayoutStatus.SENDING, "record"): PayoutStatus.SENT,
     (PayoutStatus.SENDING, "lose"): PayoutStatus.UNKNOWN,  # no answer, or lease over
     (PayoutStatus.SENDING, "block"): PayoutStatus.BLOCKED,
@@ -73,6 +92,7 @@ MOVES: dict[tuple[PayoutStatus, str], PayoutStatus] = {
     (PayoutStatus.UNKNOWN, "hand_over"): PayoutStatus.NEEDS_PERSON,
     (PayoutStatus.NEEDS_PERSON, "record"): PayoutStatus.SENT,
     (PayoutStatus.NEEDS_PERSON, "retry"): PayoutStatus.QUEUED,
+    (PayoutStatus.NEEDS_PERSON, "end"): PayoutStatus.NEEDS_PERSON,  # after a look
     (PayoutStatus.NEEDS_PERSON, "cancel"): PayoutStatus.CANCELLED,
     (PayoutStatus.BLOCKED, "unblock"): PayoutStatus.QUEUED,
     (PayoutStatus.BLOCKED, "cancel"): PayoutStatus.CANCELLED,

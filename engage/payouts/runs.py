@@ -32,6 +32,7 @@ class Sums:
 
     cents: int = 0
     counts: Counter[PayoutStatus] = field(default_factory=Counter)
+    by_status: Counter[PayoutStatus] = field(default_factory=Counter)  # cents
     by_hand: int = 0  # released, and a person has to pay
     to_confirm: int = 0  # recorded by one person, and another has to confirm
 
@@ -65,6 +66,7 @@ def sums(batch_ids: Collection[int]) -> dict[int, Sums]:
     for batch_id, status, rail, count, cents in rows:
         one = found[batch_id]
         one.counts[status] += count
+        one.by_status[status] += int(cents)
         if status not in {PayoutStatus.CANCELLED, PayoutStatus.RETURNED}:
             one.cents += int(cents)
         if rail is RailName.MANUAL:

@@ -1,19 +1,22 @@
 """Claim, call, record: the worker's way of paying what was released."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from engage.core.db import claim, db, end_read, lock, transaction
+from engage.core.db import Unreachable, claim, db, end_read, lock, transaction
 from engage.core.errors import Refused
-from engage.payouts import queries, recording, rules, weighing
+from engage.payouts import queries, recording, rules, switches, weighing
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.rails.base import Answer, NoOutcome, Order, Rail, Remote
-from engage.payouts.rails.table import rail_of
+from engage.payouts.rails.table import longest_call, rail_of
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import PayoutStatus
 
 GROUP = 10
+log = logging.getLogger("engage.worker")
 
 
 @dataclass(frozen=True)
@@ -39,26 +42,49 @@ class Call:
     is_sound: bool
 
 
-def claim_due(*, now: datetime, limit: int = GROUP) -> list[Claimed]:
+def claim_due(
+    *, now: datetime, limit: int = GROUP, cleared: Collection[int] | None = None
+) -> list[Claimed]:
     """Take queued payouts for this worker, each with its attempt, key and request."""
     with transaction():
-        ids = claim(Payout, queries.due(PayoutStatus.QUEUED, now, limit))
+        ids = claim(Payout, queries.due(PayoutStatus.QUEUED, now, limit, cleared))
         payouts = lock(Payout, ids)
-        reasons = {
-            batch_id: _reason_to_hold(db.session.get_one(PayoutBatch, batch_id))
-            for batch_id in sorted({payout.batch_id for payout in payouts})
-        }
         unsure = queries.open_attempts(ids)
-        taken = []
-        for payout in payouts:
-            if reasons[payout.batch_id]:
-                _hold(payout, reasons[payout.batch_id], now)
-            else:
-                taken.append(_take(payout, unsure, now))
-    return taken
+        reasons: dict[int, str] = {}
+        return [
+            taken
+            for payout in payouts
+            if (taken := _take_or_hold(payout, unsure, reasons, now))
+        ]
 
 
-def _reason_to_hold(batch: PayoutBatch) -> str:
+def _take_or_hold(
+    payout: Payout, unsure: Collection[int], reasons: dict[int, str], now: datetime
+) -> Claimed | None:
+    """One that makes our own program fail is put off, so that others go on."""
+    batch_id, payout_id = payout.batch_id, payout.id
+    try:
+        with transaction():
+            if batch_id not in reasons:
+                batch = db.session.get_one(PayoutBatch, batch_id)
+                reasons[batch_id] = reason_to_hold(batch)
+            # A payee can lose what was there at the release.
+            unready = rail_of(payout.rail).blocked(payout.destination)
+            if reasons[batch_id] or unready:
+                _hold(payout, reasons[batch_id] or unready, now)
+                return None
+            taken = _take(payout, unsure, now)
+            db.session.flush()
+            return taken
+    except Unreachable:
+        raise
+    except Exception as error:
+        log.error("a payout cannot be claimed: %s", type(error).__name__)
+        recording.stumble(payout_id, now=now)
+        return None
+
+
+def reason_to_hold(batch: PayoutBatch) -> str:
     """Why a released batch may no longer be sent, as a word, or empty."""
     if batch.released_by_id not in queries.finance(batch.payer_id):
         return "releaser"
@@ -87,6 +113,24 @@ def _take(payout: Payout, unsure: Collection[int], now: datetime) -> Claimed:
 
 def send(claimed: Claimed, *, now: datetime) -> None:
     """Call the rail for a claimed payout and write down what came of it."""
+    with guarded(claimed.payout_id, now):
+        _send(claimed, now)
+
+
+@contextmanager
+def guarded(payout_id: int, now: datetime) -> Iterator[None]:
+    """What our own program fails over is counted, and in the end a person's."""
+    try:
+        yield
+    except Unreachable:
+        raise
+    except Exception:
+        end_read()
+        recording.stumble(payout_id, now=now)
+        raise
+
+
+def _send(claimed: Claimed, now: datetime) -> None:
     payout_id = claimed.payout_id
     if claimed.look_first and not _is_clear_to_send(claimed, now):
         return
@@ -96,7 +140,16 @@ def send(claimed: Claimed, *, now: datetime) -> None:
     if not call.is_sound:
         recording.hand_over(payout_id, now=now)
         return
-    recording.settle(payout_id, ask(call), now=now)
+    settle(payout_id, ask(call), now=now)
+
+
+def settle(payout_id: int, answer: Answer, *, now: datetime) -> None:
+    """Write an answer down; where no call is taken at all, the rail stops."""
+    recording.settle(payout_id, answer, now=now)
+    if isinstance(answer, NoOutcome) and answer.outcome is Outcome.RAIL_DOWN:
+        payout = db.session.get_one(Payout, payout_id)
+        payer_id = queries.payer_of(payout.batch_id)
+        switches.stop_for_no_way(payout.rail, payer_id, now=now)
 
 
 def _is_clear_to_send(claimed: Claimed, now: datetime) -> bool:
@@ -155,3 +208,15 @@ def look(call: Call) -> list[Remote] | None:
     except Exception:
         end_read()
         return None
+
+
+def warnings() -> list[str]:
+    """A lease that ends before a call does still pays once, by its key: say so."""
+    longest = longest_call()
+    if longest < recording.LEASE.total_seconds():
+        return []
+    return [
+        f"A call to the payment service may take {longest:.0f} seconds, which is longer"
+        f" than the lease of {recording.LEASE.total_seconds():.0f}: two workers may"
+        " call with one key. It still pays once."
+    ]

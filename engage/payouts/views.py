@@ -28,6 +28,7 @@ from engage.payouts import (
     runs,
     switches,
     weighing,
+    year_queries,
 )
 from engage.payouts.forms import PrepareForm, ReleaseForm
 from engage.payouts.models import PayoutBatch
@@ -54,15 +55,16 @@ def _caps() -> Caps:
 @bp.route("/runs")
 @requires(Permission.PAYOUTS_RUN)
 def index() -> Any:
-    batches = paged(runs.batches(_places()), size=10)
+    payers, batches = reading.payers(_places()), paged(runs.batches(_places()), size=10)
     sums = runs.sums([batch.id for batch, _maker in batches.rows])
     return render_template(
         "payouts/index.html",
-        totals=reading.totals(reading.payers(_places()), now()),
+        totals=reading.totals(payers, now()),
         batches=batches,
         sums=sums,
         words={key: _words(one) for key, one in sums.items()},
-        stopped=queries.stopped_rails(),
+        switches=[(each, queries.stopped_rails([each.id])) for each in payers],
+        ways=_ways(),
         me_id=me().id,
     )
 
@@ -72,6 +74,13 @@ def _words(sums: runs.Sums) -> str:
         sums.counts, by_hand=sums.by_hand, to_confirm=sums.to_confirm
     )
     return _(sentence, **values)
+
+
+def _ways() -> list[RailName]:
+    """Ways to pay that are open here, and that a person may stop."""
+    mode = settings().payments_mode
+    more = {"demo": [RailName.DEMO], "manual": []}.get(mode, [RailName.STRIPE])
+    return [*more, RailName.MANUAL]
 
 
 @bp.route("/runs/owed")
@@ -158,10 +167,16 @@ def _run_page(uid: str, form: BaseForm) -> str:
         why_not=why_not,
         form=form,
         words=_words(run.sums),
-        stopped=queries.stopped_rails(),
+        stopped=queries.stopped_rails([run.batch.payer_id]),
         repeats=check.repeats if check else {},
         moved=check.moved if check else set(),
+        forms_due=_forms_due(run.batch) if check else None,
     )
+
+
+def _forms_due(batch: PayoutBatch) -> Any:
+    """The year's figure for tax forms, and payees who reach it with this run."""
+    return year_queries.crossing(batch, batch.payer, now(), is_live=settings().is_live)
 
 
 def _why_not_me(batch: PayoutBatch) -> str | None:
@@ -184,9 +199,7 @@ def release(uid: str) -> Any:
     action = partial(actions.release, _id_of(uid), by=me(), now=now(), caps=_caps())
     return submit(
         form,
-        lambda: action(
-            no_interest=form.no_interest.data, repeats_seen=form.repeats_seen.data
-        ),
+        lambda: action(no_interest=form.no_interest.data, repeated=form.why_repeated),
         done=_to_run,
         again=lambda: _run_page(uid, form),
     )
@@ -221,12 +234,13 @@ def _press_run(uid: str, action: Any) -> Any:
 @bp.route("/runs/ways/<name>", methods=["POST"])
 @requires(Permission.PAYOUTS_RUN)
 def turn(name: str) -> Any:
-    if name not in rules.AUTOMATIC:
+    if name not in _ways():
         raise NotFound
-    on = request.form.get("on") == "1"
+    on, payer = request.form.get("on") == "1", _chosen(reading.payers(_places()))
+    turn_it = partial(switches.turn_rail, RailName(name), payer.id, on=on)
     return submit(
         PressForm(),
-        lambda: switches.turn_rail(RailName(name), on=on, by=me(), now=now()),
+        lambda: turn_it(by=me(), now=now()),
         done=lambda _none: url_for(".index"),
         again=index,
     )

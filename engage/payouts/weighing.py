@@ -15,7 +15,7 @@ from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
 from engage.payouts import queries, rules
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.rails.table import rail_of
+from engage.payouts.rails.table import rail_for, rail_of
 from engage.payouts.rules import Caps, PayoutStatus, RailName, ReleaseLine
 
 OUT = tuple(
@@ -68,7 +68,7 @@ def check_sums(batch_id: int) -> None:
         sa.select(
             PayoutItem.payout_id,
             sa.func.sum(PayoutItem.cents).label("lines"),
-            sa.func.sum(Payable.cents).label("owed"),
+            sa.func.sum(Payable.pay_cents).label("owed"),
         )
         .join(PayoutItem.payable)
         .group_by(PayoutItem.payout_id)
@@ -97,13 +97,28 @@ def check_sums(batch_id: int) -> None:
 
 
 def moved_away(batch_id: int) -> set[int]:
-    """Payouts whose payee has chosen another rail since."""
+    """Payouts whose payee has chosen another rail since, or another place on it."""
     rows = db.session.execute(
-        sa.select(Payout.id, Payout.rail, Payee.rail)
-        .join(Payout.payee)
-        .where(Payout.batch_id == batch_id)
+        sa.select(Payout, Payee).join(Payout.payee).where(Payout.batch_id == batch_id)
     )
-    return {id_ for id_, rail, chosen in rows if rail_of(RailName(chosen)).name != rail}
+    return {payout.id for payout, payee in rows if _is_elsewhere(payout, payee)}
+
+
+def _is_elsewhere(payout: Payout, payee: Payee) -> bool:
+    rail = rail_for(payee)
+    # Nothing was frozen for who had not set up: whatever comes is new to the checker.
+    return rail.name != payout.rail or rail.destination(payee) != payout.destination
+
+
+def too_many_live(payouts: Iterable[Payout]) -> bool:
+    """More than one real payment before any was seen to arrive?"""
+    live = [payout for payout in payouts if payout.is_live]
+    if len(live) < 2:
+        return False
+    arrived = sa.select(Payout.id).where(
+        Payout.is_live, Payout.status.in_([PayoutStatus.PAID, PayoutStatus.RETURNED])
+    )
+    return db.session.scalar(arrived.limit(1)) is None
 
 
 def check_caps(
@@ -126,31 +141,47 @@ def check_caps(
 class DryRun:
     """What a release would meet; nothing is changed and nobody outside is asked."""
 
-    held: dict[RailName, str]  # rails on which nothing can go out, and why
+    held: dict[int, str]  # payouts that nothing can go out for yet, and why
     stopped: dict[RailName, str]
     funds: dict[RailName, int | None]
+    sums: dict[RailName, int]  # what goes out on each way
     moved: set[int]
     repeats: dict[int, datetime]
     refused: Refused | None
+    is_too_large: bool  # for the first run with real money
 
     @property
     def is_clear(self) -> bool:
-        return not (self.moved or self.refused)
+        return not (self.moved or self.refused or self.is_too_large)
 
 
 def dry_run(
     batch: PayoutBatch, payouts: list[Payout], caps: Caps, now: datetime
 ) -> DryRun:
     rails = {payout.rail: rail_of(payout.rail) for payout in payouts}
-    stopped = queries.stopped_rails()
+    stopped = queries.stopped_rails([batch.payer_id])
     return DryRun(
-        held={name: why for name, rail in rails.items() if (why := rail.blocked())},
+        held=_held(payouts),
         stopped={name: why for name, why in stopped.items() if name in rails},
         funds={name: rail.funds() for name, rail in rails.items()},
+        sums={
+            name: sum(each.cents for each in payouts if each.rail is name)
+            for name in rails
+        },
         moved=moved_away(batch.id),
         repeats=repeats(batch.id, now),
         refused=_refusal(batch, payouts, caps, now),
+        is_too_large=too_many_live(payouts),
     )
+
+
+def _held(payouts: Iterable[Payout]) -> dict[int, str]:
+    """Payouts that would be on hold, and why."""
+    reasons = {
+        payout.id: rail_of(payout.rail).blocked(payout.destination)
+        for payout in payouts
+    }
+    return {id_: why for id_, why in reasons.items() if why}
 
 
 def _refusal(

@@ -14,6 +14,8 @@ PAGES = {
     "message.open": N_("Messages about one of your plans"),
     "hours.open": N_("Some of your hours"),
     "payout.open": N_("One of your payments"),
+    "payee_detail.open": N_("What you gave for a payment by hand"),
+    "account.open": N_("The number of your account at Stripe, for a tax form"),
 }
 ROLES = {
     "coordinator": N_("Coordinator"),

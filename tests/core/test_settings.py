@@ -89,3 +89,71 @@ def test_safety_limits_of_payments_are_whole_dollars() -> None:
     assert settings.day_most_cents == 50_000_00
     for wrong in ("0", "-5", "12.50", "much"):
         assert "DAY_MOST is not a whole number" in problems(DAY_MOST=wrong)
+
+
+# --- F34: a key in the wrong mode refuses to start
+
+TEST = {"PAYMENTS_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_1"}
+LIVE = {"PAYMENTS_MODE": "live", "STRIPE_SECRET_KEY": "rk_live_1"}
+STAND_IN = {"STRIPE_API_BASE": "http://127.0.0.1:4000"}
+SIGNED = {"STRIPE_WEBHOOK_SECRET": "whsec_" + "a" * 20 + ", whsec_" + "b" * 20}
+
+
+@pytest.mark.parametrize(
+    ("given", "has", "live"),
+    [
+        ({}, False, False),
+        ({"PAYMENTS_MODE": "manual"}, False, False),
+        (TEST, True, False),
+        ({**TEST, "STRIPE_SECRET_KEY": "rk_test_1", **STAND_IN, **SIGNED}, True, False),
+        ({**LIVE, **SIGNED}, True, True),
+        ({**LIVE, "STRIPE_SECRET_KEY": "sk_live_1"}, True, True),
+    ],
+)
+def test_a_key_that_fits_its_mode_starts(
+    given: dict[str, str], has: bool, live: bool
+) -> None:
+    settings = Settings.from_environment({**GOOD, **given})
+    assert (settings.has_stripe, settings.is_live) == (has, live)
+    for secret in (given.get("STRIPE_SECRET_KEY", "sk_"), "whsec_"):
+        assert secret not in repr(settings)
+    if "STRIPE_WEBHOOK_SECRET" in given:
+        assert len(settings.stripe_webhook_secrets) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({**TEST, "STRIPE_SECRET_KEY": "sk_live_1"}, "does not fit PAYMENTS_MODE=test"),
+        ({**LIVE, "STRIPE_SECRET_KEY": "sk_test_1"}, "does not fit PAYMENTS_MODE=live"),
+        ({**LIVE, "STRIPE_SECRET_KEY": ""}, "does not fit PAYMENTS_MODE=live"),
+        ({**TEST, "STRIPE_SECRET_KEY": "pk_test_1"}, "sk_test_ or rk_test_"),
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, "do nothing in PAYMENTS_MODE=manual"),
+        ({"PAYMENTS_MODE": "manual", **STAND_IN}, "unset them"),
+        ({"PAYMENTS_MODE": "demo"}, "PAYMENTS_MODE=demo is for demo mode"),
+        ({"PAYMENTS_MODE": "Live"}, "PAYMENTS_MODE is manual, test or live"),
+        ({**LIVE, **STAND_IN}, "STRIPE_API_BASE is for a stand-in"),
+        ({**TEST, "STRIPE_API_BASE": "https://stripe.example"}, "on this machine"),
+        ({**TEST, "STRIPE_API_BASE": "http://127.0.0.1.x.org"}, "on this machine"),
+        ({**TEST, "STRIPE_WEBHOOK_SECRET": "secret"}, "begin with whsec_"),
+        ({**TEST, "STRIPE_WEBHOOK_SECRET": "whsec_"}, "begin with whsec_"),
+    ],
+)
+def test_a_key_that_does_not_fit_its_mode_refuses_to_start(
+    given: dict[str, str], said: str
+) -> None:
+    shown = problems(**given)
+    assert said in shown
+    assert given.get("STRIPE_SECRET_KEY") not in shown.split()
+
+
+@pytest.mark.parametrize("given", [LIVE, TEST, {**LIVE, **STAND_IN}])
+def test_the_demo_pays_through_a_stand_in_or_not_at_all(
+    tmp_path: Path, given: dict[str, str]
+) -> None:
+    env = {"ENGAGE_MODE": "demo", "DEMO_FOLDER": str(tmp_path), **given}
+    with pytest.raises(SettingsError, match="STRIPE_API_BASE"):
+        Settings.from_environment(env)
+    settings = Settings.from_environment({**env, **TEST, **STAND_IN})
+    assert settings.is_stand_in
+    assert not settings.is_live

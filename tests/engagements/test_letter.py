@@ -15,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engage.audit.models import AuditEntry
+from engage.core import paper
 from engage.core.db import db, transaction
 from engage.core.errors import Refused
+from engage.core.paper_signs import SHOWN, plain
 from engage.engagements import (
     changed,
-    letter_pdf,
     letter_words,
     letters,
     queries,
@@ -27,7 +28,6 @@ from engage.engagements import (
     terms,
 )
 from engage.engagements.letter_pay import pay_lines
-from engage.engagements.letter_signs import SHOWN, plain
 from engage.engagements.models import Engagement, TermsVersion
 from engage.funding.rules import PayKind, Terms, seat_cents
 from engage.offers import actions as offers
@@ -209,7 +209,7 @@ def test_terms_that_were_tampered_with_are_named(
 
 def test_a_stuck_letter_is_given_up_in_words() -> None:
     with pytest.raises(Refused, match="too long"):
-        letter_pdf.pdf(WORDS, seconds=0.001)
+        paper.pdf(WORDS, seconds=0.001)
 
 
 WORDS: dict[str, Any] = {
@@ -224,7 +224,7 @@ WORDS: dict[str, Any] = {
 
 def test_every_sign_that_is_let_through_can_be_set() -> None:
     signs = [chr(each) for first, last in SHOWN for each in range(first, last + 1)]
-    made = letter_pdf.pdf({**WORDS, "lead": " ".join(signs)})
+    made = paper.pdf({**WORDS, "lead": " ".join(signs)})
     assert made.startswith(b"%PDF")
 
 

@@ -100,8 +100,9 @@ def prepare_and_release(story: Story, cast: Cast, handles: tuple[str, str]) -> s
     with story.as_(cast.checker.uid) as desk:
         desk.open(f"/runs/{run}")
         desk.tick(desk.page.locator("#no_interest"))
-        if desk.page.locator("#repeats_seen").count():
-            desk.tick(desk.page.locator("#repeats_seen"))
+        same_pay = desk.page.locator("[name=repeated][value=same_pay]")
+        if same_pay.count():
+            desk.tick(same_pay)
         desk.send("/release")
     return run
 

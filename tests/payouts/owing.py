@@ -14,11 +14,12 @@ from engage.ledger.rules import PayableKind
 from engage.organizations.models import Installation, Organization
 from engage.payouts import actions
 from engage.payouts.models import PayoutBatch
-from engage.payouts.rules import Caps
+from engage.payouts.rules import Caps, RepeatedAmount
 from engage.people.models import Person
 from tests import make
 
 DAY = timedelta(days=1)
+SAME = RepeatedAmount.SAME_PAY
 CAPS = Caps(payout_cents=5_000_00, payee_month_cents=10_000_00, day_cents=50_000_00)
 
 
@@ -80,7 +81,7 @@ def prepared(
 
 
 def release(batch: PayoutBatch, checker: Person, **values: Any) -> PayoutBatch:
-    values = {"no_interest": True, "repeats_seen": True, "caps": CAPS, **values}
+    values = {"no_interest": True, "repeated": SAME, "caps": CAPS, **values}
     return actions.release(batch.id, by=checker, now=clock.now(), **values)
 
 

@@ -13,7 +13,13 @@ from engage.ledger.rules import PayableStatus
 from engage.notices.models import Notice
 from engage.payouts import actions, sending
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
-from engage.payouts.rules import BatchStatus, Caps, PayoutStatus, RailName
+from engage.payouts.rules import (
+    BatchStatus,
+    Caps,
+    PayoutStatus,
+    RailName,
+    RepeatedAmount,
+)
 from engage.people.models import Membership
 from tests import make
 from tests.payouts.owing import (
@@ -172,8 +178,8 @@ def test_the_same_amount_again_asks_for_a_look(app: Flask) -> None:
     maker, checker = two_in_finance(payer)
     batch = prepared(payer, maker, owed(payer, to=who))
     with pytest.raises(Refused, match="repeated"):
-        release(batch, checker, repeats_seen=False)
-    release(batch, checker, repeats_seen=True)
+        release(batch, checker, repeated=RepeatedAmount.NONE)
+    release(batch, checker)
 
 
 def test_a_payee_who_chose_another_way_stops_a_release(app: Flask) -> None:

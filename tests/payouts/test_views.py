@@ -267,7 +267,7 @@ def test_a_rail_is_stopped_and_goes_on(app: Flask, sign_in: SignIn) -> None:
     assert "stopped" in browser.get(f"/runs/{batch.uid}").get_data(as_text=True)
     assert browser.post("/runs/ways/demo", data={"on": "1"}).status_code == 303
     assert queries.stopped_rails() == {}
-    assert browser.post("/runs/ways/manual", data={"on": ""}).status_code == 404
+    assert browser.post("/runs/ways/stripe", data={"on": ""}).status_code == 404
 
 
 def test_the_dry_run_says_what_a_release_would_meet(
@@ -280,7 +280,7 @@ def test_the_dry_run_says_what_a_release_would_meet(
     browser = sign_in(checker)
     text = browser.get(f"/runs/{batch.uid}").get_data(as_text=True)
     assert "1 payment repeats an amount" in text
-    assert 'name="repeats_seen"' in text
+    assert 'name="repeated"' in text
     owed(payer, to=who, rail="manual")
     text = browser.get(f"/runs/{batch.uid}").get_data(as_text=True)
     assert "chosen another way to be paid" in text

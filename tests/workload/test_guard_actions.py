@@ -20,7 +20,7 @@ from engage.organizations.models import Organization
 from engage.payouts import actions as payouts
 from engage.payouts import manual
 from engage.payouts.models import Payout
-from engage.payouts.rules import ManualKind
+from engage.payouts.rules import ManualKind, RepeatedAmount
 from engage.people.models import Person
 from engage.workload import figures, guard, pay, pay_queries
 from engage.workload import queries as workload
@@ -231,7 +231,7 @@ def run(work, payable, now):
         now=now,
         caps=owing.CAPS,
         no_interest=True,
-        repeats_seen=True,
+        repeated=RepeatedAmount.SAME_PAY,
     )
     payout = db.session.scalars(
         sa.select(Payout).where(Payout.batch_id == batch.id)

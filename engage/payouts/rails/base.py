@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from engage.core.db import in_transaction
+from engage.ledger.models import Payee
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import RailName
 
@@ -67,6 +68,7 @@ class Remote:
     cents: int
     currency: str
     has_arrived: bool
+    cents_back: int = 0  # taken back there, of `cents`
 
     def fits(self, order: Order) -> bool:
         mine = (order.destination, order.cents, order.currency)
@@ -79,20 +81,23 @@ class Rail(Protocol):
     name: RailName
     is_automatic: bool
 
-    def destination(self, handle: str) -> str:
-        """Where a payee of that handle is paid; frozen when a batch is prepared."""
+    def destination(self, payee: Payee) -> str:
+        """Where a payee is paid; frozen when a batch is prepared. Empty: not set up."""
 
-    def blocked(self) -> str:
-        """Why nothing can go out now, as a word, or empty; asks nobody."""
+    def blocked(self, destination: str) -> str:
+        """Why nothing can go there now, as a word, or empty; asks nobody."""
 
     def funds(self) -> int | None:
-        """Cents that are there, as far as known without asking."""
+        """Cents that are there for sending, None when that is not known."""
 
     def send(self, order: Order, key: str) -> Answer:
         """Pay, or say again what came of the same key."""
 
     def find(self, order: Order) -> list[Remote]:
         """Every payment made for this payout; safe at any time."""
+
+    def reverse(self, remote_id: str, cents: int, key: str) -> Answer:
+        """Take so much of a payment back, once for a key; what is back is done."""
 
 
 def check_alone() -> None:

@@ -8,6 +8,7 @@ from flask import current_app
 
 from engage.core import clock
 from engage.core.db import Conflict, beside
+from engage.ledger.models import Payee
 from engage.payouts.models import DemoTransfer
 from engage.payouts.rails.base import (
     Answer,
@@ -31,10 +32,10 @@ class DemoRail:
     def __init__(self, delay: float = 0.15) -> None:
         self.delay = delay  # seconds a call takes, so that progress can be seen
 
-    def destination(self, handle: str) -> str:
-        return f"demo_{handle}"
+    def destination(self, payee: Payee) -> str:
+        return f"demo_{payee.handle}"
 
-    def blocked(self) -> str:
+    def blocked(self, destination: str) -> str:
         return "" if current_app.config["DEMO"] else "closed"
 
     def funds(self) -> int | None:
@@ -42,7 +43,7 @@ class DemoRail:
 
     def send(self, order: Order, key: str) -> Answer:
         check_alone()
-        if self.blocked():
+        if self.blocked(order.destination):
             return Declined("closed")
         time.sleep(self.delay)
         made = self._known(key) or self._make(order, key)
@@ -57,6 +58,21 @@ class DemoRail:
         )
         with beside() as store:
             return [_shown(row) for row in store.scalars(query)]
+
+    def reverse(self, remote_id: str, cents: int, key: str) -> Answer:
+        check_alone()
+        time.sleep(self.delay)
+        uid = remote_id.removeprefix("demo_")
+        with beside() as store:
+            row = store.scalar(sa.select(DemoTransfer).where(DemoTransfer.uid == uid))
+            if row is None:
+                return Declined("destination")
+            is_known = key in row.back or sum(row.back.values()) == row.cents
+            if not is_known and sum(row.back.values()) + cents > row.cents:
+                return Declined("refused")
+            if not is_known:
+                row.back = {**row.back, key: cents}
+        return Sent(remote_id)
 
     def _known(self, key: str) -> DemoTransfer | None:
         with beside() as store:
@@ -97,4 +113,5 @@ def _shown(row: DemoTransfer) -> Remote:
         cents=row.cents,
         currency=row.currency,
         has_arrived=clock.now() - row.created_at >= ARRIVES_AFTER,
+        cents_back=sum(row.back.values()),
     )

@@ -1,5 +1,6 @@
 """The manual rail: a person pays outside of Engage, and two people say so here."""
 
+from engage.ledger.models import Payee
 from engage.payouts.rails.base import Answer, Declined, Order, Remote
 from engage.payouts.rules import RailName
 
@@ -8,10 +9,10 @@ class ManualRail:
     name = RailName.MANUAL
     is_automatic = False
 
-    def destination(self, handle: str) -> str:
+    def destination(self, payee: Payee) -> str:
         return ""
 
-    def blocked(self) -> str:
+    def blocked(self, destination: str) -> str:
         return ""
 
     def funds(self) -> int | None:
@@ -19,6 +20,10 @@ class ManualRail:
 
     def send(self, order: Order, key: str) -> Answer:
         """Never pays: engage/payouts/manual.py records what a person did."""
+        return Declined("by_hand")
+
+    def reverse(self, remote_id: str, cents: int, key: str) -> Answer:
+        """Two people void it instead: engage/payouts/voiding.py."""
         return Declined("by_hand")
 
     def find(self, order: Order) -> list[Remote]:

@@ -1,4 +1,4 @@
-"""Makes the PDF of one letter: run as a program of its own, which can be stopped.
+"""Makes one PDF: run as a program of its own, which can be stopped.
 
 It reads {"words": ..., "fonts": ..., "page": ...} as JSON and writes the PDF. What
 people wrote reaches typst as data alone, so that no sign of it is ever markup.

@@ -1,4 +1,4 @@
-"""Which signs the letter's typefaces can show; the rest is written by its name."""
+"""Which signs a page's typefaces can show; the rest is written by its name."""
 
 import unicodedata
 
@@ -19,7 +19,7 @@ def is_shown(sign: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Text as the letter can set it: no control signs, no signs that turn the line
+    """Text as a page can set it: no control signs, no signs that turn the line
     around, and a name in brackets for what no typeface shows."""
     lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").split("\n")
     return "\n".join("".join(_sign(each) for each in line) for line in lines)

@@ -1,0 +1,27 @@
+"""Where the payment service says that something changed: kept as ids, looked at later.
+
+An event is only a reason to look. What it carries is neither kept nor logged.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from engage.core.web import now, public, settings
+from engage.payouts import inbox
+
+bp = Blueprint("hooks", __name__)
+
+
+@bp.route("/hooks", methods=["POST"])
+@public
+def take() -> Any:
+    """Signed, of our mode and of this time: kept once, and answered at once."""
+    body = request.get_data(cache=False)
+    header = request.headers.get("Stripe-Signature", "")
+    hint = inbox.read(body, header, now=now()) if settings().has_stripe else None
+    if hint is None:
+        inbox.count_ignored(now=now())
+        return Response(status=400)
+    inbox.keep(hint, is_live=settings().is_live, now=now())
+    return Response(status=200)

@@ -1,0 +1,150 @@
+"""Pages that look different by what they show: a name for each look, and its rows."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from engage.engagements.models import Engagement, Message
+from engage.funding.models import FundingLine
+from engage.funding.rules import LineStatus
+from engage.hours.models import HoursEntry
+from engage.hours.rules import HoursStatus
+from engage.offers.models import Offer, TermsChange
+from engage.offers.rules import OfferStatus
+from engage.opportunities.models import Opportunity
+from engage.opportunities.rules import OpportunityStatus
+from engage.panels.models import Panel, Seat, Term, VoiceFlag
+from engage.panels.rules import FlagStatus
+from engage.payouts.models import ManualPayment, Payout, PayoutBatch
+from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
+from engage.payouts.rules import PayoutStatus, RailName
+from engage.people.models import Membership
+
+DRAFT = Opportunity.status == OpportunityStatus.DRAFT
+UNEQUAL = Panel.id.in_(sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00))
+FLAGGED = Panel.id.in_(
+    sa.select(VoiceFlag.panel_id).where(VoiceFlag.status != FlagStatus.CLEARED)
+)
+RECORDED = sa.and_(Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.SENT)
+RECORDED_BY = (
+    sa.select(ManualPayment.recorded_by_id)
+    .where(ManualPayment.payout_id == Payout.id)
+    .scalar_subquery()
+)
+TALKED = Engagement.id.in_(sa.select(Message.engagement_id))
+LAST_WORD = (
+    sa.select(Message.engagement_id)
+    .where(
+        Message.id.in_(
+            sa.select(sa.func.max(Message.id)).group_by(Message.engagement_id)
+        )
+    )
+    .where(Message.side == "consultant")
+)
+POSTED = Opportunity.status == OpportunityStatus.POSTED
+CHANGING = sa.select(TermsChange.engagement_id).where(sa.not_(TermsChange.is_done))
+ASKED = sa.and_(TermsChange.is_delivered, TermsChange.status == OfferStatus.WAITING)
+BOARD = sa.and_(Panel.is_standing, Panel.ended_on.is_(None))
+LASTING = sa.select(Seat.id).where(Seat.ends_on.is_not(None), Seat.status == "held")
+OPEN_DAYS = sa.select(ReconciliationDifference.day_id).where(
+    ReconciliationDifference.gone_at.is_(None)
+)
+VARIANTS: dict[str, dict[str, Any]] = {
+    "boards.change": {"": BOARD},
+    "boards.give_up": {
+        "": sa.and_(Engagement.status == "finished", Engagement.seat_id.in_(LASTING))
+    },
+    "hours.decide": {"": HoursEntry.status == HoursStatus.SUBMITTED},
+    "hours.mend": {
+        "": HoursEntry.status == HoursStatus.RETURNED,
+        "submitted": HoursEntry.status == HoursStatus.SUBMITTED,
+        "paid": HoursEntry.status == HoursStatus.PAID,
+    },
+    "funding.show": {
+        "": FundingLine.status == LineStatus.OPEN,
+        "closed": FundingLine.status == LineStatus.CLOSED,
+    },
+    "hours.new": {
+        "": Engagement.status == "under_way",
+        "unlogged": Engagement.id.in_(
+            sa.select(HoursEntry.engagement_id).where(
+                HoursEntry.status == HoursStatus.WITHDRAWN
+            )
+        ),
+    },
+    "talk.own": {
+        "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
+        "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
+        "ended": Engagement.status == "finished",
+    },
+    "talk.shared": {
+        "": sa.and_(TALKED, Engagement.takes_messages.is_(None)),
+        "new": Engagement.id.in_(LAST_WORD),
+        "closed": sa.and_(TALKED, Engagement.takes_messages.is_(False)),
+    },
+    "engagements.show": {
+        "": Engagement.status == "under_way",
+        "finished": Engagement.status == "finished",
+    },
+    "changes.dates": {"": POSTED, "under way": Opportunity.status == "under_way"},
+    "changes.show": {
+        "": sa.and_(ASKED, TermsChange.kind == "new_dates"),
+        "more": sa.and_(ASKED, TermsChange.kind == "more_time"),
+    },
+    "changes.terms": {
+        "": sa.and_(Engagement.status == "under_way", Engagement.id.not_in(CHANGING)),
+        "asked": Engagement.id.in_(CHANGING),
+    },
+    "offers.name_one": {"": POSTED},
+    "offers.people": {"": POSTED},
+    "offers.show": {
+        "": Offer.status == OfferStatus.WAITING,
+        "conditional": Offer.status == OfferStatus.CONDITIONAL,
+    },
+    "opportunities.ask_again": {"": POSTED},
+    "opportunities.edit": {"": DRAFT},
+    "panels.pay": {"": UNEQUAL},
+    "panels.plan": {"": UNEQUAL},
+    "panels.show": {
+        "": sa.and_(sa.not_(UNEQUAL), FLAGGED),
+        "unequal": UNEQUAL,
+        "board": sa.and_(
+            BOARD, sa.not_(UNEQUAL), Panel.id.in_(sa.select(Term.panel_id))
+        ),
+        "brought in": Panel.id.in_(
+            sa.select(Seat.panel_id).where(Seat.import_key.is_not(None))
+        ),
+    },
+    "opportunities.show": {
+        "with findings": sa.and_(DRAFT, Opportunity.seats_wanted == 1),
+        "": DRAFT,
+        "posted": POSTED,
+        "finished": Opportunity.status == OpportunityStatus.FINISHED,
+    },
+    "compare.day": {
+        "": ReconciliationDay.id.in_(OPEN_DAYS),
+        "fits": ReconciliationDay.id.not_in(OPEN_DAYS),
+    },
+    "compare.difference": {
+        str(kind): ReconciliationDifference.kind == kind
+        for kind in ("theirs", "differs", "clearing", "reversed", "balance")
+    },
+    "payouts.show": {
+        "": PayoutBatch.status == "draft",
+        "to release": PayoutBatch.id
+        == sa.select(sa.func.max(PayoutBatch.id))
+        .where(PayoutBatch.status == "draft")
+        .scalar_subquery(),
+        "on hold": PayoutBatch.id.in_(
+            sa.select(Payout.batch_id).where(Payout.status == PayoutStatus.BLOCKED)
+        ),
+        "released": PayoutBatch.status == "approved",
+    },
+    "payments.record": {
+        "": sa.and_(
+            Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
+        ),
+        "recorded": sa.and_(RECORDED, Membership.person_id == RECORDED_BY),
+        "to confirm": sa.and_(RECORDED, Membership.person_id != RECORDED_BY),
+    },
+}
