@@ -85,7 +85,7 @@ def counts() -> dict[str, int]:
         }
 
 
-@pytest.mark.parametrize("revision", ["0001"])
+@pytest.mark.parametrize("revision", ["0001", "0002"])
 def test_rows_outlive_a_step_down_and_up(migrated: Flask, revision: str) -> None:
     fill()
     before = counts()
@@ -96,7 +96,8 @@ def test_rows_outlive_a_step_down_and_up(migrated: Flask, revision: str) -> None
     assert {name: after[name] for name in before if before[name]} == {
         name: number for name, number in before.items() if number
     }
-    assert after["terms_version"] == after["engagement"]
+    if revision == "0001":  # the step up writes the first version of every yes
+        assert after["terms_version"] == after["engagement"]
     assert differences() == []
 
 
