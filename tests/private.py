@@ -28,8 +28,8 @@ NOT_ABOUT = {
         " decides_itself_on decided_at is_attested",
         "kept_text": "kept_at",
         "lead": "organization_id thing",
-        "manual_payment": "repeated kind payer_id payout_id paid_on recorded_at confirmed_at"
-        " voided_at",
+        "manual_payment": "repeated kind payer_id payout_id paid_on recorded_at"
+        " confirmed_at voided_at",
         "membership": "organization_id ended_on",
         "message": "engagement_id",
         "named_ask": "opportunity_id asked_at reply_by",
@@ -42,8 +42,8 @@ NOT_ABOUT = {
         "payee_detail": "payout_id",
         "reversal": "payout_id number asked_at object_until last_day decided_at"
         " ended_at tries not_before",
-        "payout": "is_end_asked failures batch_id rail is_live currency status attempt remote_id"
-        " blocked_reason lease_until not_before paid_on",
+        "payout": "is_end_asked failures batch_id rail is_live currency status attempt"
+        " remote_id blocked_reason lease_until not_before paid_on",
         "payout_attempt": "payout_id number key request_hash started_at ended_at"
         " outcome tries is_replayed",
         "payout_batch": "repeated payer_id status prepared_at released_at content_hash",

@@ -100,26 +100,31 @@ def navigation() -> list[tuple[Any, str, bool]]:
     ]
 
 
+# Pages of a blueprint whose subject has another one's place in the navigation.
+UNDER = {
+    "own": {"people.account"},
+    "hand_over": {"people.account"},
+    "days": {"people.account"},
+    "talk": {"engagements.index", "engagements.agreed"},
+    "known": {"opportunities.index"},
+    "boards": {"panels.index"},
+    "remedies": {"panels.index"},
+    "costs": {"hours.index", "hours.waiting", "payouts.index"},
+    "cost_desk": {"hours.index", "hours.waiting", "payouts.index"},
+    "clock": {"hours.index", "hours.waiting", "payouts.index"},
+    "line_months": {"funding.index"},
+    "payments": {"payouts.index"},
+}
+
+
 def is_here(here: str, endpoint: str, exact: bool) -> bool:
     """Is it the open page, or the one its subject has in the navigation?"""
     if exact:
         return here == endpoint
-    if here.startswith(("own.", "hand_over.", "days.")):
-        return endpoint == "people.account"
-    if here.startswith("talk."):
-        return endpoint in {"engagements.index", "engagements.agreed"}
-    if here.startswith("known."):
-        return endpoint == "opportunities.index"
-    if here.startswith(("boards.", "remedies.")):
-        return endpoint == "panels.index"
-    if here.startswith(("costs.", "cost_desk.", "clock.")):
-        own = {"hours.index", "hours.waiting", "payouts.index"}
-        return endpoint in own
-    if here.startswith("line_months."):
-        return endpoint == "funding.index"
-    if here.startswith("payments."):
-        return endpoint == "payouts.index"
-    return here.partition(".")[0] == endpoint.partition(".")[0]
+    own = here.partition(".")[0]
+    if own in UNDER:
+        return endpoint in UNDER[own]
+    return own == endpoint.partition(".")[0]
 
 
 def language_links() -> list[tuple[str, str, str, bool]]:

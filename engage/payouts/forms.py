@@ -49,7 +49,7 @@ HELD = {
     "closed": _l("this way to pay is not open here"),
     "releaser": _l("who released it may no longer do so"),
     "changed": _l("something changed after the release"),
-    "failing": _l("Engage failed with it several times"),
+    "failing": _l("Engage could not send it, though it tried several times"),
     "several": _l("several payments were found: look at them where the money is"),
     "differs": _l("a payment was found that does not fit: look where the money is"),
     "funds": _l("the account does not hold enough"),

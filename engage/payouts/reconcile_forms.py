@@ -17,7 +17,7 @@ MOVEMENTS = {
     "transfer": _l("Sent to payees"),
     "transfer_refund": _l("Taken back from payees"),
     "transfer_cancel": _l("Sending called off"),
-    "transfer_failure": _l("Sending failed"),
+    "transfer_failure": _l("It could not be sent"),
     "payout": _l("Sent to our own bank"),
     "payout_failure": _l("Came back from our own bank"),
     "payout_cancel": _l("Sending to our own bank called off"),
