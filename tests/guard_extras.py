@@ -23,7 +23,7 @@ def play(year: Year) -> None:
         (GuardKind.PAYMENTS, 3),
     ):
         guard = Guard(kind, Basis.PAID, GuardMode.WARN, most)
-        pay.set_guard(busiest, guard, now=year.now)
+        pay.set_guard(busiest, guard, sure=True, now=year.now)
     _wait(year)
 
 
@@ -40,6 +40,6 @@ def _wait(year: Year) -> None:
     with transaction():
         for uid, person in found:
             guard = Guard(GuardKind.YEAR, Basis.PAID, GuardMode.WARN, 20_000_00)
-            pay.set_guard(person, guard, now=year.now)
+            pay.set_guard(person, guard, sure=True, now=year.now)
             until = local_day(year.now, person.zone) + 30 * DAY
             pay.wait(person, [uid], until=until, now=year.now)
