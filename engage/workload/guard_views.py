@@ -105,10 +105,7 @@ def _basis(earnings: Earnings) -> Basis:
 def days() -> Any:
     if "remove" in request.form:
         return _wait_no_longer()
-    form = open_form(WaitForm)
-    form.lines.offer(
-        (uid, uid) for uid in request.form.getlist("lines") if _is_uid(uid)
-    )
+    form = _wait_form()
     page = partial(_days_page, form)
     if request.method == "GET":
         return page()
@@ -119,6 +116,13 @@ def days() -> Any:
         again=page,
         said=SAVED,
     )
+
+
+def _wait_form() -> WaitForm:
+    form = open_form(WaitForm)
+    sent = filter(_is_uid, request.form.getlist("lines"))
+    form.lines.offer((uid, uid) for uid in sent)
+    return form
 
 
 def _wait_no_longer() -> Any:
