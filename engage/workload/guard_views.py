@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from engage.core import calendar
 from engage.core.access import Permission
+from engage.core.errors import NotFound
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, now, open_form, requires, submit
 from engage.workload import guard_year, pay, pay_queries
@@ -23,6 +24,7 @@ from engage.workload.guard_forms import (
 
 bp = Blueprint("workload_guard", __name__)
 SAVED = _l("Saved.")
+LONGEST_UID = 26
 EXAMPLE_CENTS = 500_00  # a round sum to show the arithmetic with
 
 
@@ -103,8 +105,7 @@ def _basis(earnings: Earnings) -> Basis:
 def days() -> Any:
     if "remove" in request.form:
         return _wait_no_longer()
-    form = open_form(WaitForm)
-    form.lines.offer((uid, uid) for uid in request.form.getlist("lines"))
+    form = _wait_form()
     page = partial(_days_page, form)
     if request.method == "GET":
         return page()
@@ -117,8 +118,17 @@ def days() -> Any:
     )
 
 
+def _wait_form() -> WaitForm:
+    form = open_form(WaitForm)
+    sent = filter(_is_uid, request.form.getlist("lines"))
+    form.lines.offer((uid, uid) for uid in sent)
+    return form
+
+
 def _wait_no_longer() -> Any:
     press, uid = PressForm(), request.form["remove"]
+    if not _is_uid(uid):
+        raise NotFound
     return submit(
         press,
         lambda: pay.wait_no_longer(me(), uid, now=now()),
@@ -126,6 +136,11 @@ def _wait_no_longer() -> Any:
         again=lambda: _days_page(WaitForm(None), press),
         said=SAVED,
     )
+
+
+def _is_uid(sent: str) -> bool:
+    """What is no uid at all is not looked for: some databases choke on its signs."""
+    return sent.isascii() and sent.isalnum() and len(sent) <= LONGEST_UID
 
 
 def _days_page(form: WaitForm, press: BaseForm | None = None) -> str:

@@ -90,6 +90,15 @@ def test_a_limit_that_is_not_there_cannot_be_removed(browser):
         assert answer.status_code == 404
 
 
+def test_signs_that_no_uid_has_are_not_looked_for(browser, who):
+    pay.set_guard(who, month(123_456), now=clock.now())
+    for odd in ("\0", "a" * 27, "é", "' or 1=1"):
+        for where, name in (("days", "remove"), ("days", "lines")):
+            data = {name: odd, "until": "2027-01-05"}
+            answer = browser.post(f"/room/earnings/{where}", data=data)
+            assert answer.status_code in {404, 422}
+
+
 def test_amounts_stay_hidden_until_the_press(browser, who):
     pay.set_guard(who, month(123_456), now=clock.now())
 
