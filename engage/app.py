@@ -13,6 +13,7 @@ from whitenoise import WhiteNoise
 from engage import cli
 from engage.core import crypto, formats, headers, limits, web
 from engage.core.db import db
+from engage.deploy import start
 from engage.engagements import days, talk
 from engage.engagements import letter_views as letters
 from engage.engagements import promise_views as promises
@@ -44,7 +45,7 @@ from engage.payouts import (
     year_views,
 )
 from engage.payouts import views as payouts
-from engage.people import demo_door, door, known, own, team
+from engage.people import again, demo_door, door, known, own, team
 from engage.people import views as people
 from engage.settings import Settings
 from engage.workload import guard_views as workload_guard
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     organizations.bp,
     people.bp,
     own.bp,
+    again.bp,
     known.bp,
     team.bp,
     workload.bp,
@@ -118,13 +120,14 @@ def create_app(settings: Settings) -> Flask:
     login = LoginManager(app)
     login.session_protection = None
     door.init_app(app, login)
+    again.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     demo_door.open_where_allowed(app, settings)
     pages.init_app(app)
     app.after_request(headers.strict_headers)
     cli.init_app(app)
-    web.check_every_route(app)
+    start.check(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(ROOT / "static"),

@@ -10,6 +10,7 @@ from engage.audit import queries as audit
 from engage.core import clock
 from engage.core.errors import Refused
 from engage.demo import command as demo_data
+from engage.deploy import start
 from engage.panels import board_queries as boards
 from engage.panels import bringing, voices
 from engage.panels import sheet as panel_sheet
@@ -29,6 +30,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(check_panels)
     app.cli.add_command(import_panel)
     app.cli.add_command(create_admin)
+    app.cli.add_command(start.command)
 
 
 @click.command("worker")

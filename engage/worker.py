@@ -20,6 +20,7 @@ from flask import Flask
 
 from engage.core import clock, jobs
 from engage.core.db import new_uid
+from engage.deploy import start
 from engage.engagements import jobs as engagements
 from engage.hours import jobs as hours
 from engage.offers import jobs as offers
@@ -180,7 +181,8 @@ class Worker:
         )
         scheduler.add_job(self._tick, "interval", seconds=1, args=[scheduler])
         with self.app.app_context():
-            for sentence in payouts.warnings():
+            told = [] if self.app.config["DEMO"] else start.warnings(self.app)
+            for sentence in [*payouts.warnings(), *told]:
                 log.warning(sentence)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)

@@ -25,6 +25,7 @@ def triggers(table: str, dialect: str) -> list[str]:
 
 def only_grows(table: Table) -> None:
     """Attach the triggers to a model's table, so that create_all makes them."""
+    table.info["only_grows"] = True
     for dialect in ("sqlite", "postgresql"):
         for statement in triggers(table.name, dialect):
             made = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
