@@ -105,7 +105,11 @@ def create_app(settings: Settings) -> Flask:
     )
     configure(app, settings)
     app.extensions["key_store"] = crypto.KeyStore(
-        settings.key_store, settings.master_key, settings.lookup_key
+        settings.key_store,
+        settings.master_key,
+        settings.lookup_key,
+        old_master=settings.old_master_key,
+        old_lookup=settings.old_lookup_key,
     )
     db.init_app(app)
     migrate.init_app(app, db)

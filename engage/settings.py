@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from json import dumps, loads
 from pathlib import Path
 
+from engage.core.backup_settings import backup_problems, backup_values
 from engage.core.crypto import decode_key
 from engage.core.payment_settings import stripe_problems, stripe_values
 
@@ -40,6 +41,13 @@ class Settings:
     stripe_base: str = ""  # of a stand-in on this machine, else Stripe itself
     # A local board's own word lists, en.toml and es.toml, on top of those of Engage.
     words_folder: Path | None = None
+    # Keys before the present ones, while what they closed is closed again.
+    old_master_key: bytes | None = field(default=None, repr=False)
+    old_lookup_key: bytes | None = field(default=None, repr=False)
+    backup_public_key: bytes | None = None  # whose private half is kept offline
+    backup_folder: Path | None = None
+    key_backup_folder: Path | None = None
+    erasure_list: Path | None = None  # only grows; else beside the key store
     proxies: int = 0  # before us; each adds the address it was asked from
     # Safety limits of one payment, of one payee's month and of one payer's day.
     payment_most_cents: int = 5_000_00
@@ -87,6 +95,7 @@ class Settings:
             mail_sender=env.get("MAIL_SENDER", ""),
             payments_mode=env.get("PAYMENTS_MODE", "manual"),
             **stripe_values(env),
+            **backup_values(env),
             words_folder=_folder(env),
             proxies=int(env.get("PROXIES") or "1"),
             **_limits(env),
@@ -132,6 +141,7 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         for name in LIMITS
         if env.get(name) and not _dollars(env[name])
     ]
+    found += backup_problems(env)
     found += _folder_problems(_folder(env))
     found += _proxy_problems(env.get("PROXIES") or "1")
     found += stripe_problems(env, env.get("PAYMENTS_MODE", "manual"))
@@ -193,7 +203,7 @@ def _key_problem(name: str, value: str) -> list[str]:
 def _demo(env: Mapping[str, str]) -> Settings:
     """Everything in one folder, keys made on the first start, loopback only."""
     payments_mode = env.get("PAYMENTS_MODE", "demo")
-    problems = stripe_problems(env, payments_mode)
+    problems = stripe_problems(env, payments_mode) + backup_problems(env)
     if env.get("MAIL_SERVER"):
         problems.append("Demo mode has no mail server: unset MAIL_SERVER.")
     if payments_mode != "demo" and not env.get("STRIPE_API_BASE"):
@@ -216,6 +226,7 @@ def _demo(env: Mapping[str, str]) -> Settings:
         words_folder=_folder(env),
         payments_mode=payments_mode,
         **stripe_values(env),
+        **backup_values(env),
     )
 
 

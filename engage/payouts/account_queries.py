@@ -89,7 +89,8 @@ def last_number(payee_id: int) -> int:
 
 def by_account(account: str) -> PayeeAccount | None:
     """The row of an id at the payment service, found by its keyed hash."""
-    return by_hash(crypto.lookup_hash("payment account", account))
+    hashes = crypto.lookup_hashes("payment account", account)
+    return next(filter(None, map(by_hash, hashes)), None)
 
 
 def by_hash(account_hash: str) -> PayeeAccount | None:

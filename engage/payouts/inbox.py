@@ -38,7 +38,9 @@ def keep(hint: Hint, *, is_live: bool, now: datetime) -> None:
         return
     is_account = hint.kind.startswith("v2.core.account")
     account = hint.object_id if is_account else hint.account_id
+    known = account_queries.by_account(account) if account else None
     hashed = crypto.lookup_hash("payment account", account) if account else None
+    hashed = hashed if known is None else known.account_hash
     with transaction():
         insert_missing(
             RailEvent,

@@ -101,7 +101,11 @@ def open_uids(uids: Collection[str], *, is_live: bool) -> set[str]:
 
 def destinations(account_ids: Collection[str], *, is_live: bool) -> dict[str, str]:
     """Our own name of each account at the service, found by its keyed hash."""
-    hashes = {crypto.lookup_hash("payment account", one): one for one in account_ids}
+    hashes = {
+        hashed: one
+        for one in account_ids
+        for hashed in crypto.lookup_hashes("payment account", one)
+    }
     rows = db.session.execute(
         sa.select(PayeeAccount.account_hash, PayeeAccount.uid).where(
             PayeeAccount.account_hash.in_(hashes), PayeeAccount.is_live.is_(is_live)

@@ -47,14 +47,24 @@ def is_live(sign_in: SignIn, now: datetime) -> bool:
     )
 
 
+def sign_in_hashes(name: str) -> list[str]:
+    """What a sign-in name may be kept under, also while the look-up key changes."""
+    return crypto.lookup_hashes("sign-in", rules.plain_name(name))
+
+
+def is_taken(name: str) -> bool:
+    """Is it anybody's sign-in name, open account or closed?"""
+    taken = sa.select(Person.id).where(Person.sign_in_hash.in_(sign_in_hashes(name)))
+    return db.session.scalar(taken.limit(1)) is not None
+
+
 def person_named(name: str) -> Person | None:
     """The open account with this sign-in name, memberships loaded, or None."""
     return (
         db.session.scalars(
             sa.select(Person)
             .where(
-                Person.sign_in_hash
-                == crypto.lookup_hash("sign-in", rules.plain_name(name)),
+                Person.sign_in_hash.in_(sign_in_hashes(name)),
                 Person.status == PersonStatus.ACTIVE,
             )
             .options(joinedload(Person.memberships))

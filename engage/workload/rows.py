@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engage.core.crypto import SealBroken
+from engage.core.key_store import SealBroken
 from engage.core.db import db
 from engage.people.models import Person
 from engage.people.rules import TOPICS
