@@ -1,0 +1,159 @@
+"""The sample files of docs/deploy are what they say, and hold on a real database."""
+
+import configparser
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from engage.core.db import db
+from engage.deploy import database_checks as checks
+from engage.settings import NEEDED, Settings, SettingsError
+from tests.conftest import Databases
+from tests.house import ROOT
+
+FOLDER = ROOT / "docs" / "deploy"
+SAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.suffix != ".md")
+UNITS = [name for name in SAMPLES if name.endswith(".service")]
+CAGE = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "CapabilityBoundingSet": "",
+    "SystemCallFilter": "@system-service",
+    "User": "engage",
+}
+
+
+def test_the_guide_explains_every_sample() -> None:
+    words = (FOLDER / "README.md").read_text()
+    assert len(SAMPLES) >= 7
+    assert [name for name in SAMPLES if f"[{name}]({name})" not in words] == []
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_runs_in_a_narrow_cage(name: str) -> None:
+    unit = configparser.ConfigParser(strict=True, interpolation=None)
+    unit.optionxform = str  # type: ignore[assignment,method-assign]
+    unit.read_string((FOLDER / name).read_text())
+    service = dict(unit["Service"])
+    assert {key: service.get(key) for key in CAGE} == CAGE
+    assert "access-log" not in service["ExecStart"]
+    assert unit["Install"]["WantedBy"] == "multi-user.target"
+
+
+def test_the_two_units_are_the_web_and_the_worker() -> None:
+    assert UNITS == ["engage-web.service", "engage-worker.service"]
+    web, worker = ((FOLDER / name).read_text() for name in UNITS)
+    assert "gunicorn wsgi:app" in web
+    assert "flask --app wsgi worker" in worker
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    """(name of the block, directive) of an nginx file; refuses what is not closed."""
+    plain = re.sub(r"#.*", "", text)
+    names: list[str] = []
+    for words, end in re.findall(r"([^;{}]*)([;{}])", plain):
+        said = " ".join(words.split())
+        if end == "{":
+            names.append(said)
+        elif end == "}":
+            assert names, "closes more than it opens"
+            assert not said, f"not ended: {said}"
+            names.pop()
+        else:
+            yield "/".join(names), said
+    assert not names, f"not closed: {names}"
+
+
+def test_the_proxy_keeps_no_log_and_offers_nothing_old() -> None:
+    lines = list(_blocks((FOLDER / "nginx.conf").read_text()))
+    said = {line for block, line in lines if block.startswith("server")}
+    assert "ssl_protocols TLSv1.2 TLSv1.3" in said
+    assert "ssl_reject_handshake on" in said
+    assert [line for line in said if line.startswith("access_log")] == [
+        "access_log off"
+    ]
+    assert {line for line in said if line.startswith("error_log")} == {
+        "error_log /var/log/nginx/engage.log crit"
+    }
+    located = {line for block, line in lines if block == "server/location /"}
+    assert "proxy_set_header X-Forwarded-For $remote_addr" in located
+    assert "proxy_pass http://unix:/run/engage/web.sock" in located
+    assert ("server/location //limit_except GET POST", "deny all") in lines
+
+
+def test_an_nginx_file_that_does_not_close_is_found() -> None:
+    with pytest.raises(AssertionError, match="not closed"):
+        list(_blocks("server { listen 80;"))
+
+
+def test_the_settings_of_the_database_are_those_that_are_checked() -> None:
+    text = (FOLDER / "postgresql.conf").read_text()
+    said = dict(re.findall(r"(?m)^(\w+) = (\S+)$", text))
+    assert {**checks.QUIET, **checks.KEPT}.items() <= said.items()
+
+
+def test_the_sample_settings_start_nothing() -> None:
+    text = (FOLDER / "engage.env.sample").read_text()
+    sample = dict(re.findall(r"(?m)^([A-Z_]+)=(.*)$", text))
+    assert set(NEEDED) <= set(sample)
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment(sample)
+    for name in ("SECRET_KEY", "MASTER_KEY", "LOOKUP_KEY", "TRUSTED_HOSTS"):
+        assert f"{name} is missing" in str(refused.value)
+
+
+@pytest.fixture
+def prepared(databases: Databases, tmp_path: Path) -> Iterator[Connection]:
+    """A database of PostgreSQL with no tables yet, in which `roles.sql` was run."""
+    engine = sa.create_engine(databases.make("postgres", tmp_path, "template0"))
+    with engine.connect() as connection:
+        _run_roles(connection)
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def _run_roles(connection: Connection) -> None:
+    # The driver itself takes many statements at once, where it is given no values.
+    cursor = connection.connection.cursor()
+    cursor.execute((FOLDER / "roles.sql").read_text())
+
+
+@pytest.mark.postgres
+def test_the_account_of_the_web_may_not_rewrite_what_only_grows(
+    prepared: Connection,
+) -> None:
+    prepared.execute(sa.text("SET ROLE engage_owner"))
+    db.metadata.create_all(prepared)
+    prepared.execute(sa.text("SET ROLE engage_app"))
+    assert len(list(checks.rights(prepared))) >= 4, "not before it was run again"
+    prepared.execute(sa.text("RESET ROLE"))
+    _run_roles(prepared)
+    prepared.execute(sa.text("SET ROLE engage_app"))
+    assert list(checks.rights(prepared)) == []
+    added = sa.text(
+        "INSERT INTO audit_chain (subject, length, head) VALUES ('a', 1, '')"
+    )
+    prepared.execute(added)
+    for table in checks.only_grow():
+        columns = sa.table(table, sa.column("id"))
+        prepared.execute(sa.select(columns))
+        for change in (sa.update(columns).values(id=1), sa.delete(columns)):
+            with (
+                pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
+                prepared.begin_nested(),
+            ):
+                prepared.execute(change)
+    for wide in ("DROP TABLE audit_chain", "CREATE TABLE mine (id int)"):
+        with (
+            pytest.raises(sa.exc.ProgrammingError, match="must be owner|permission"),
+            prepared.begin_nested(),
+        ):
+            prepared.execute(sa.text(wide))
