@@ -217,6 +217,7 @@ def _sign_in_elsewhere(year: Year) -> None:
                 person_id=person.id,
                 token_hash=token_hash(new_uid()),
                 started_at=seen,
+                proved_at=seen,
                 seen_at=seen,
             )
             for person in year.cast.consultants

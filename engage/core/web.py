@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -29,6 +29,7 @@ from engage.core.forms import BaseForm
 View = Callable[..., Any]
 Form = TypeVar("Form", bound=BaseForm)
 PAGE_SIZE = 25
+FRESH = timedelta(minutes=5)
 
 
 def public(view: View) -> View:
@@ -37,8 +38,12 @@ def public(view: View) -> View:
     return view
 
 
-def requires(*permissions: Permission) -> Callable[[View], View]:
-    """Only for those who hold one of the permissions somewhere; others get 404."""
+def requires(*permissions: Permission, fresh: bool = False) -> Callable[[View], View]:
+    """Only for those who hold one of the permissions somewhere; others get 404.
+
+    `fresh` asks again who is here when that was last proved more than FRESH ago. A
+    form that was sent goes on by itself once it is proved: nothing of it is stored.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -47,12 +52,23 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
             if not any(may(current_user.roles, each) for each in permissions):
                 raise NotFound
+            if fresh and not is_fresh():
+                asked = current_app.login_manager.needs_refresh()  # type: ignore[attr-defined]
+                if asked is not None:
+                    return asked
             return view(*args, **kw)
 
         guarded.access = permissions  # type: ignore[attr-defined]
+        guarded.is_fresh = fresh  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def is_fresh() -> bool:
+    """Was it proved a short while ago who is signed in here?"""
+    proved_at = current_user.proved_at
+    return proved_at is not None and clock.now() - proved_at < FRESH
 
 
 def me() -> Any:

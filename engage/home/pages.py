@@ -103,6 +103,7 @@ def navigation() -> list[tuple[Any, str, bool]]:
 # Pages of a blueprint whose subject has another one's place in the navigation.
 UNDER = {
     "own": {"people.account"},
+    "again": {"people.account"},
     "hand_over": {"people.account"},
     "days": {"people.account"},
     "talk": {"engagements.index", "engagements.agreed"},

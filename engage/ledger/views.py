@@ -77,7 +77,7 @@ def _cells(line: Any) -> tuple[Cell, ...]:
 
 
 @bp.route("/record/how/<uid>", methods=["GET", "POST"])
-@requires(Permission.STATEMENT_OWN)
+@requires(Permission.STATEMENT_OWN, fresh=True)
 def rail(uid: str) -> Any:
     payee = queries.own_payee(me(), uid)
     form = open_form(RailForm, rail=payee.rail).offer(rails_offered(payee))

@@ -19,7 +19,7 @@ bp = Blueprint("payment_setup", __name__)
 
 
 @bp.route("/record/how/<uid>/setup", methods=["GET", "POST"])
-@requires(Permission.STATEMENT_OWN)
+@requires(Permission.STATEMENT_OWN, fresh=True)
 def show(uid: str) -> Any:
     payee, account = _own(uid)
     text = account.bank_text if account else accounts.DEFAULT_TEXT
@@ -37,7 +37,7 @@ def show(uid: str) -> Any:
 
 
 @bp.route("/record/how/<uid>/setup/on", methods=["POST"])
-@requires(Permission.STATEMENT_OWN)
+@requires(Permission.STATEMENT_OWN, fresh=True)
 def go_on(uid: str) -> Any:
     """The link is made for this press alone, and never kept."""
     _payee, account = _own(uid)

@@ -191,7 +191,7 @@ def _why_not_me(batch: PayoutBatch) -> str | None:
 
 
 @bp.route("/runs/<uid>/release", methods=["GET", "POST"])
-@requires(Permission.PAYOUTS_RUN)
+@requires(Permission.PAYOUTS_RUN, fresh=True)
 def release(uid: str) -> Any:
     if request.method == "GET":
         return redirect(url_for(".show", uid=uid))

@@ -59,7 +59,7 @@ def person_of(token: str) -> Person | None:
         if sign_in is None:
             return None
     person = sign_in.person
-    person.token, person.held = token, None
+    person.token, person.proved_at, person.held = token, sign_in.proved_at, None
     person.held = person.roles
     return person
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, PasswordField
+from wtforms import BooleanField, EmailField, PasswordField
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from engage.core.fields import Choice, DayField, OneOf, SomeOf, line, tick, zone_field
@@ -32,6 +32,13 @@ def secret(label: Any) -> PasswordField:
 class SignInForm(BaseForm):
     name = line(_l("Sign-in name"), rules.MOST_NAME)
     password = secret(_l("Password"))
+
+
+class AgainForm(BaseForm):
+    """Who is here, asked again; its names begin as those that are never kept."""
+
+    again_password = secret(_l("Password"))
+    again_demo = BooleanField()
 
 
 class CodeForm(BaseForm):
@@ -79,7 +86,6 @@ class ContactForm(BaseForm):
         ],
         filters=[lambda typed: (typed or "").strip()],
     )
-    present = secret(_l("Password you use now"))
 
 
 class NameForm(BaseForm):

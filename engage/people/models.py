@@ -55,10 +55,12 @@ class Person(Row):
     )  # fmt: skip
 
     # What Flask-Login asks of a user; `token` is the secret of this request's sign-in,
-    # `held` its roles: read once, since an undone transaction forgets what was loaded.
+    # `proved_at` when it was last proved, `held` its roles: read once, since an undone
+    # transaction forgets what was loaded.
     is_authenticated = True
     is_anonymous = False
     token = None  # type: str | None
+    proved_at = None  # type: datetime | None
     held = None  # type: frozenset[Held] | None
 
     @property
@@ -192,12 +194,15 @@ class SignIn(Row):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     started_at: Mapped[datetime]
+    proved_at: Mapped[datetime]  # when a password or a factor was last given
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
 
-    ABOUT_A_PERSON = frozenset({"person_id", "started_at", "seen_at", "ended_at"})
+    ABOUT_A_PERSON = frozenset(
+        {"person_id", "started_at", "proved_at", "seen_at", "ended_at"}
+    )
 
 
 class EntryCode(Row):

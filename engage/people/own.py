@@ -29,7 +29,7 @@ def back(_: Any = None) -> str:
 
 
 @bp.route("/account/password", methods=["GET", "POST"])
-@requires(Permission.ACCOUNT_OWN)
+@requires(Permission.ACCOUNT_OWN, fresh=True)
 @limiter.limit("10 per 5 minutes")
 def password() -> Any:
     form = open_form(PasswordForm)
@@ -50,7 +50,7 @@ def stay_in(token: str) -> str:
 
 
 @bp.route("/account/mail", methods=["GET", "POST"])
-@requires(Permission.ACCOUNT_OWN)
+@requires(Permission.ACCOUNT_OWN, fresh=True)
 @limiter.limit("10 per 5 minutes")
 def mail() -> Any:
     form = open_form(ContactForm, contact=me().contact.value, email=me().email)
