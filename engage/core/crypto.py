@@ -17,7 +17,8 @@ FIRST = b"\x01"  # sealed by a subject's first key, which had no number then
 SCHEME = b"\x02"  # then the key's number in two bytes, the nonce, the text
 
 
-def _store() -> KeyStore:
+def key_store() -> KeyStore:
+    """This installation's, as the settings say."""
     store: KeyStore = current_app.extensions["key_store"]
     return store
 
@@ -26,7 +27,7 @@ def seal(subject: str, table: str, column: str, uid: str, text: str) -> bytes:
     """Encrypt for one subject ("person:uid"), bound to its table, column and row."""
     nonce = os.urandom(NONCE)
     bound = f"{table}.{column}:{uid}".encode()
-    number, key = _store().newest(subject, make=True)
+    number, key = key_store().newest(subject, make=True)
     named = SCHEME + number.to_bytes(2) + nonce
     return named + AESGCM(key).encrypt(nonce, text.encode(), bound)
 
@@ -35,7 +36,7 @@ def open_sealed(subject: str, table: str, column: str, uid: str, sealed: bytes) 
     """The text again; SealBroken when it was moved, altered or its key is gone."""
     bound = f"{table}.{column}:{uid}".encode()
     number, start = key_number(sealed)
-    key = _store().key(subject, number)
+    key = key_store().key(subject, number)
     nonce, body = sealed[start : start + NONCE], sealed[start + NONCE :]
     try:
         return AESGCM(key).decrypt(nonce, body, bound).decode()
@@ -54,7 +55,7 @@ def key_number(sealed: bytes) -> tuple[int, int]:
 
 def lookup_hash(kind: str, value: str) -> str:
     """A keyed hash for exact look-ups of what is otherwise sealed or secret."""
-    return _hash(_store().lookup, kind, value)
+    return _hash(key_store().lookup, kind, value)
 
 
 def lookup_hashes(kind: str, value: str) -> list[str]:
@@ -62,7 +63,7 @@ def lookup_hashes(kind: str, value: str) -> list[str]:
 
     Look for all of them; write `lookup_hash`.
     """
-    store = _store()
+    store = key_store()
     return [_hash(key, kind, value) for key in (store.lookup, store.old_lookup) if key]
 
 
