@@ -45,8 +45,9 @@ from engage.payouts import (
     year_views,
 )
 from engage.payouts import views as payouts
-from engage.people import again, demo_door, door, known, own, team
+from engage.people import again, demo_door, door, factor_views, known, own, team
 from engage.people import views as people
+from engage.records import views as records
 from engage.settings import Settings
 from engage.workload import guard_views as workload_guard
 from engage.workload import part_views
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     people.bp,
     own.bp,
     again.bp,
+    factor_views.bp,
     known.bp,
     team.bp,
     workload.bp,
@@ -91,6 +93,7 @@ BLUEPRINTS = (
     year_views.bp,
     reconcile_views.bp,
     webhooks.bp,
+    records.bp,
 )
 
 csrf = CSRFProtect()

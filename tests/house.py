@@ -59,7 +59,9 @@ EXCEPTIONS = {
     ("people/views.py", "people.door"),
     ("people/views.py", "people.demo_door"),
     ("people/own.py", "people.door"),
+    ("people/doorstep.py", "flask"),
     ("people/again.py", "people.door"),
+    ("people/factor_views.py", "people.door"),
     ("people/again.py", "people.demo_door"),
     ("people/demo_door.py", "people.door"),
     ("people/demo_door.py", "settings"),
@@ -67,6 +69,7 @@ EXCEPTIONS = {
     ("people/passwords.py", "flask"),
     # Refuses to be used outside demo mode.
     ("payouts/rails/demo.py", "flask"),
+    ("records/views.py", "people.door"),
     ("home/pages.py", "people.door"),
     # Frames and error pages: they read the request, and answer a database gone away.
     ("home/pages.py", "flask"),

@@ -74,6 +74,7 @@ READABLE = {
         ("audit_chain", "subject head", OURS),
         ("audit_entry", "subject kind verb thing by_role previous hash", OURS),
         ("calendar_feed", "token_hash", OURS),
+        ("closure", "subject", OURS),
         ("engagement", "terms terms_hash", "the organization's card, as both agreed"),
         ("expected_pay", "group source", OURS),
         ("kept_text", "path", ADDRESS),

@@ -14,12 +14,14 @@ class Role(StrEnum):
 
 class Permission(StrEnum):
     ACCOUNT_OWN = "account.own"
+    ACCOUNT_CLOSE = "account.close"
     STAFF_OWN = "staff.own"
     LIMITS_SET = "limits.set"
     OFFERS_ANSWER = "offers.answer"
     ENGAGEMENTS_OWN = "engagements.own"
     HOURS_LOG = "hours.log"
     STATEMENT_OWN = "statement.own"
+    CODES_OWN = "codes.own"
     OPPORTUNITIES_RUN = "opportunities.run"
     PANELS_RUN = "panels.run"
     ASKS_MAKE = "asks.make"
@@ -38,11 +40,13 @@ _STAFF = _EVERYONE | {Permission.STAFF_OWN}
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CONSULTANT: _EVERYONE
     | {
+        Permission.ACCOUNT_CLOSE,
         Permission.LIMITS_SET,
         Permission.OFFERS_ANSWER,
         Permission.ENGAGEMENTS_OWN,
         Permission.HOURS_LOG,
         Permission.STATEMENT_OWN,
+        Permission.CODES_OWN,
     },
     Role.COORDINATOR: _STAFF
     | {

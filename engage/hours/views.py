@@ -242,5 +242,6 @@ def _decide_page(uid: str, form: BaseForm) -> str:
         approve=forms.ApproveOneForm(None) if is_return else form,
         beside=waiting.beside([entry])[entry.id],
         pay=queries.pays([entry]).get(uid),
-        note=entry.note(entry.person.subject),
+        # Who closed their account is out of sight, whatever still waits to be paid.
+        note=entry.note(entry.person.subject) if entry.person.is_active else None,
     )

@@ -7,6 +7,7 @@ from unicodedata import normalize
 from engage.core.errors import N_, Refused
 
 IDLE = timedelta(minutes=15)
+IDLE_SHARED = timedelta(minutes=5)
 LONGEST_CONSULTANT = timedelta(hours=12)
 LONGEST_STAFF = timedelta(hours=8)
 CODE_LIFE = timedelta(days=14)
@@ -81,7 +82,11 @@ class SafeContact(StrEnum):
     EMAIL = "email"
 
 
-MOVES = {(PersonStatus.ACTIVE, "close"): PersonStatus.CLOSED}
+MOVES = {
+    (PersonStatus.ACTIVE, "close"): PersonStatus.CLOSED,
+    # Within two weeks, by a consultant who changed their mind.
+    (PersonStatus.CLOSED, "reopen"): PersonStatus.ACTIVE,
+}
 
 
 def after(status: PersonStatus, move: str) -> PersonStatus:
@@ -91,12 +96,13 @@ def after(status: PersonStatus, move: str) -> PersonStatus:
     return MOVES[status, move]
 
 
-def is_live(
-    kind: PersonKind, started_at: datetime, seen_at: datetime, now: datetime
-) -> bool:
-    """Is a sign-in good: seen within the idle time, started within the longest?"""
+def ends_at(
+    kind: PersonKind, started_at: datetime, seen_at: datetime, *, is_shared: bool
+) -> datetime:
+    """When a sign-in ends unless a page is opened: idle, or as old as it may be."""
     longest = LONGEST_CONSULTANT if kind == PersonKind.CONSULTANT else LONGEST_STAFF
-    return now - seen_at < IDLE and now - started_at < longest
+    idle = IDLE_SHARED if is_shared else IDLE
+    return min(seen_at + idle, started_at + longest)
 
 
 def plain_name(name: str) -> str:
@@ -126,7 +132,7 @@ def plain_code(typed: str) -> str:
 
 def may_keep(field: str) -> bool:
     """May what was typed into this field be kept? Never a password, code or token."""
-    secret = {"present", "code", "csrf_token", "once"}
+    secret = {"present", "code", "key", "csrf_token", "once"}
     is_proof = field.startswith(PROOF) or "password" in field
     return field not in secret and not is_proof
 

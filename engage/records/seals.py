@@ -13,6 +13,7 @@ from engage.hours.models import HoursEntry
 from engage.panels.models import ParityNote, VoiceFlag
 from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.models_after import PayeeDetail
+from engage.people.factor_models import AppCode
 from engage.people.kept import SUBJECT as KEPT
 from engage.people.models import KeptText, Person
 from engage.workload.models import AvoidedTopics
@@ -60,6 +61,7 @@ _ME = sa.literal("person:") + Person.uid
 SEALS = (
     Seal(Person.sign_in_sealed, "sign_in_sealed", _ME, Person.uid),
     Seal(Person.email_sealed, "email_sealed", _ME, Person.uid),
+    Seal(AppCode.seed_sealed, "seed", _person(AppCode.person_id), AppCode.uid),
     Seal(KeptText.fields_sealed, "fields", sa.literal(KEPT), KeptText.uid),
     Seal(
         AvoidedTopics.topics_sealed,

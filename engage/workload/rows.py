@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engage.core.key_store import SealBroken
 from engage.core.db import db
+from engage.core.key_store import SealBroken
 from engage.people.models import Person
 from engage.people.rules import TOPICS
 from engage.workload.filters import Filters

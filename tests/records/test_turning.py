@@ -21,7 +21,7 @@ from engage.panels.rules import SeatRole
 from engage.payouts.models_accounts import PayeeAccount, RailEvent
 from engage.people import codes
 from engage.people import queries as people
-from engage.people.models import EntryCode
+from engage.people.code_models import EntryCode
 from engage.people.rules import PersonKind, SafeContact
 from engage.records import seals, turning
 from engage.workload.models import AvoidedTopics

@@ -1,0 +1,53 @@
+"""The list of what must never come back, in a file that only grows.
+
+It is kept apart from the database and its backups. After a restore it says what was
+erased, closed or withdrawn since, to do it again.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import current_app
+
+from engage.core import crypto
+
+
+class Line(NamedTuple):
+    """`what` is a word of the feature that wrote it; `uid` names the thing."""
+
+    at: datetime
+    what: str
+    uid: str
+
+
+def path() -> Path:
+    """Where the settings say, else beside the key store."""
+    named: Path | None = current_app.config["SETTINGS"].erasure_list
+    return named or crypto.key_store().path.with_suffix(".erasures")
+
+
+def note(what: str, uid: str, *, now: datetime) -> None:
+    """Write it down for good, before it is done: doing it twice does no harm."""
+    line = json.dumps({"at": now.isoformat(), "what": what, "uid": uid}) + "\n"
+    opened = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(opened, line.encode())
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def lines() -> Iterator[Line]:
+    """Everything on it, the oldest first; a line cut short by a crash is left out."""
+    if not path().exists():
+        return
+    for text in path().read_text().splitlines():
+        try:
+            found = json.loads(text)
+            yield Line(datetime.fromisoformat(found["at"]), found["what"], found["uid"])
+        except (ValueError, KeyError):
+            continue

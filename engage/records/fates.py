@@ -1,0 +1,110 @@
+"""What becomes of each table's rows when an account is erased."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from engage.core.db import Base
+from engage.engagements.models import (
+    CalendarFeed,
+    Engagement,
+    Message,
+    PromiseAnswer,
+)
+from engage.hours.expense_models import Expense
+from engage.hours.models import HoursEntry
+from engage.notices.models import Notice
+from engage.offers.models import NamedAsk, Offer, TermsChange
+from engage.offers.rules import OfferStatus
+from engage.panels.models import CountChoice, Term
+from engage.payouts.models_after import PayeeDetail
+from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
+from engage.people.models import Alias, KeptText, Person, SignIn
+from engage.people.rules import SafeContact
+from engage.workload.models import (
+    AskCount,
+    AvailabilityException,
+    AvailabilityWindow,
+    AvoidedTopics,
+    Pause,
+    SilentFilter,
+    StoryMark,
+    WorkLimits,
+    WorkMinutes,
+)
+from engage.workload.models_pay import EarningsGuard, ExpectedPay
+
+# The person's own alone, or only for what was still to come: rows that go.
+GO: tuple[type[Base], ...] = (
+    WorkLimits, AvailabilityWindow, AvailabilityException, Pause, SilentFilter,
+    AvoidedTopics, EarningsGuard, ExpectedPay, StoryMark, WorkMinutes, AskCount,
+    CountChoice, Term, PromiseAnswer, Message, NamedAsk, Notice, SignIn, KeptText,
+    CalendarFeed, Passkey, AppCode, PaperCode, OwnDevice,
+)  # fmt: skip
+
+# Rows that go unless they stand for work that was agreed.
+GO_UNLESS_AGREED: Mapping[type[Base], Any] = {
+    Offer: Offer.status != OfferStatus.ACCEPTED,
+    TermsChange: TermsChange.status != OfferStatus.ACCEPTED,
+}
+
+# What is taken out of rows that stay for the books.
+EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
+    HoursEntry: {"note_sealed": None},
+    Expense: {"receipt_sealed": None},
+    Engagement: {"takes_messages": None},
+    PayeeDetail: {"text_sealed": None},
+    Alias: {"topics": "", "languages": "", "is_open": False, "is_listed": False},
+    Person: {
+        "sign_in_sealed": b"",
+        "email_sealed": None,
+        "contact": SafeContact.NONE,
+        "password_hash": "none",
+        "language": "en",
+        "zone": "UTC",
+        "week_start": 6,
+        "counts_by_default": False,
+        "created_on": date(1970, 1, 1),
+    },
+}
+
+# Rows that stay as they are: money, and what it was paid for, under a random label.
+STAY: Mapping[str, str] = {
+    "audit_chain": "hashes that hold the log together",
+    "audit_entry": "who did what, by numbers; nothing of it opens a text",
+    "engagement_session": "the time that was paid",
+    "terms_version": "the organization's card, by which it was paid",
+    "payable": "money",
+    "payee": "a random handle in the books of one payer",
+    "payee_account": "until nothing is owed any more; then its key goes",
+    "posting": "money",
+    "payout": "money",
+    "payout_item": "money",
+    "payout_attempt": "money",
+    "manual_payment": "money",
+    "reversal": "money",
+    "seat": "freed when the account was closed",
+    "membership": "of staff, whose accounts an administrator ends",
+    "training_record": "of staff",
+    "lead": "of staff",
+    "closure": "goes last, when the key is gone",
+}
+
+
+def undecided(about: set[str]) -> list[str]:
+    """Tables with rows of a person that have no fate here, or more than one."""
+    said = [
+        *(model.__tablename__ for model in (*GO, *GO_UNLESS_AGREED, *EMPTIED)),
+        *STAY,
+    ]
+    twice = {name for name in said if said.count(name) > 1}
+    return sorted((about ^ set(said)) | twice)
+
+
+def silently(
+    statement: sa.Delete | sa.Update, which: sa.ColumnElement[bool]
+) -> sa.Executable:
+    """For many rows at once, without looking at what the session has of them."""
+    return statement.where(which).execution_options(synchronize_session=False)
