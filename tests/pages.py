@@ -31,6 +31,7 @@ from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.models_after import Reversal
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.rules import PayoutStatus, RailName
+from engage.people.factor_models import OwnDevice, Passkey
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
 from tests.page_variants import VARIANTS
@@ -132,6 +133,8 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/account/names": (NAMES,),
     "/account/sign-ins": (_account(SignIn),),
     "/account/training": (_account(TrainingRecord),),
+    "/account/own": (_account(OwnDevice),),
+    "/account/ways/keys": (_account(Passkey),),
     "/agreed": (staff(Engagement, Engagement.organization_id, Role.COORDINATOR),),
     "/asks": (own(Offer, Offer.person_id),),
     "/asks/changes": (own(TermsChange, TermsChange.person_id),),

@@ -55,6 +55,8 @@ NOT_ABOUT = {
         "seat": "panel_id kind role status is_salaried_elsewhere starts_on ends_on",
         "promise_answer": "engagement_id",
         "sign_in": "token_hash",
+        "own_device": "token_hash",
+        "passkey": "host",
         "terms_change": "engagement_id kind reply_by asked_at next_at is_reminded"
         " is_done old_starts_at is_paid minutes cents",
         "terms_version": "engagement_id version terms_hash agreed_at",
@@ -91,6 +93,9 @@ READABLE = {
         ("reconciliation_difference", "explanation thing payout_uid", OURS),
         ("seat", "label", "a professional's role and employer, never a person"),
         ("sign_in", "token_hash", OURS),
+        ("own_device", "token_hash", OURS),
+        ("paper_code", "code_hash", OURS),
+        ("passkey", "host", ADDRESS),
         ("silent_filter", "kind", OURS),
         ("story_mark", "group", OURS),
         ("terms_change", "terms", "the organization's card, as put to somebody"),

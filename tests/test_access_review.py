@@ -19,7 +19,8 @@ from engage.offers import actions, places, queries, waves
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
 from engage.people import codes, jobs
-from engage.people.models import Alias, EntryCode, KeptText, Person
+from engage.people.code_models import EntryCode
+from engage.people.models import Alias, KeptText, Person
 from tests import make, scenes
 from tests.clients import Browser
 

@@ -182,9 +182,14 @@ def lock_by_key(model: type[Keyed], key: object) -> Keyed | None:
 
 def insert_missing(model: type[Base], **values: Any) -> None:
     """Insert a row unless another transaction was first; then do nothing."""
-    sqlite = db.session().get_bind().dialect.name == "sqlite"
+    insert_missing_in(db.session(), model, **values)
+
+
+def insert_missing_in(session: Session, model: type[Base], **values: Any) -> None:
+    """The same in a session of one's own, as that of `beside()`."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
     insert = sqlite_insert if sqlite else postgresql_insert
-    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
 def claim(model: type[Model], query: sa.Select[int]) -> list[int]:

@@ -104,6 +104,7 @@ def navigation() -> list[tuple[Any, str, bool]]:
 UNDER = {
     "own": {"people.account"},
     "again": {"people.account"},
+    "factors": {"people.account"},
     "hand_over": {"people.account"},
     "days": {"people.account"},
     "talk": {"engagements.index", "engagements.agreed"},

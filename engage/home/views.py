@@ -50,6 +50,7 @@ LEADS_TO = {
     "handed_on": ("", "hand_over.index"),
     "unled": ("", "hand_over.index"),
     "payout_problem": ("", "payouts.index"),
+    "factors": ("", "factors.index"),
 }
 
 

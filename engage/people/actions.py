@@ -9,7 +9,6 @@ from engage.core import crypto
 from engage.core.db import (
     Conflict,
     db,
-    end_read,
     insert_missing,
     lock,
     lock_one,
@@ -18,6 +17,7 @@ from engage.core.db import (
 )
 from engage.core.errors import N_, NotFound, Refused
 from engage.people import passwords, queries, rules
+from engage.people.factor_rules import Device
 from engage.people.models import Alias, Person, SignIn
 from engage.people.rules import PersonStatus, SafeContact
 
@@ -26,24 +26,14 @@ WRONG = N_("That name and password do not go together. Please try again.")
 NOT_YOUR_PASSWORD = N_("This is not the password you use now.")
 
 
-def sign_in(name: str, password: str, *, now: datetime) -> str:
-    """Check a password, whoever it is, and begin; no transaction waits for the hash."""
-    found = queries.person_named(name)
-    kept = None if found is None else found.password_hash
-    person_id = None if found is None else found.id
-    end_read()
-    if not passwords.is_right(password, kept) or person_id is None:
-        raise Refused(WRONG)
-    with transaction():
-        person = lock_one(Person, person_id)
-        if person.password_hash != kept or person.status != PersonStatus.ACTIVE:
-            raise Refused(WRONG)
-        if not person.is_consultant:
-            _note(person, "sign_in.started", by=person, now=now)
-        return start_sign_in(person, now=now)
-
-
-def start_sign_in(person: Person, *, now: datetime) -> str:
+def start_sign_in(
+    person: Person,
+    *,
+    now: datetime,
+    device: Device = Device.UNKNOWN,
+    is_shared: bool = False,
+    lacks_factor: bool = False,
+) -> str:
     """Begin a sign-in and return its token, which is stored nowhere."""
     token = crypto.new_token()
     with transaction() as session:
@@ -54,9 +44,17 @@ def start_sign_in(person: Person, *, now: datetime) -> str:
                 started_at=now,
                 proved_at=now,
                 seen_at=now,
+                device=device,
+                is_shared=is_shared,
+                lacks_factor=lacks_factor,
             )
         )
     return token
+
+
+def note_sign_in(person: Person, *, now: datetime) -> None:
+    """Written down for staff alone: when a consultant signs in is nobody's business."""
+    _note(person, "sign_in.started", by=person, now=now)
 
 
 def note_seen(sign_in_id: int, *, now: datetime) -> None:

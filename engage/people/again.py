@@ -19,7 +19,17 @@ from engage.core.errors import Refused
 from engage.core.forms import BaseForm
 from engage.core.limits import within
 from engage.core.web import me, now, requires
-from engage.people import actions, demo_door, door, proving, rules
+from engage.people import (
+    actions,
+    app_codes,
+    demo_door,
+    door,
+    doorstep,
+    passkeys,
+    proving,
+    rules,
+)
+from engage.people import factor_queries as factors
 from engage.people.forms import AgainForm
 
 bp = Blueprint("again", __name__)
@@ -76,7 +86,17 @@ def _try(form: AgainForm, action: str) -> Any:
 def _is_right(form: AgainForm) -> bool:
     if form.again_demo.data:
         return has_demo_press()
+    if form.again_key.data:
+        return by_key(form.again_key.data) == me().id
+    if form.again_code.data:
+        app_codes.use(form.again_code.data, person=me(), now=now())
+        return True
     return proving.is_password_of(me().id, form.again_password.data or "")
+
+
+def by_key(sent: str) -> int:
+    whose = str(me().uid)
+    return passkeys.prove(sent, "again", site=doorstep.site(), whose=whose, now=now())
 
 
 def _end() -> Any:
@@ -92,12 +112,17 @@ def has_demo_press() -> bool:
 
 
 def _page(form: BaseForm, action: str) -> str:
+    have, options = factors.factors_of(me().id), None
+    if have.passkeys:
+        options = passkeys.options_to_prove("again", doorstep.site(), me())
     return render_template(
         "people/again.html",
         form=form,
         action=action.rstrip("?"),
         carried=_carried(),
         has_demo_press=has_demo_press(),
+        have=have,
+        options=options,
     )
 
 

@@ -13,7 +13,8 @@ from engage.core.db import Conflict, lock, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.organizations.models import Organization
 from engage.people import passwords, queries, rules
-from engage.people.models import EntryCode, Membership, Person
+from engage.people.code_models import EntryCode
+from engage.people.models import Membership, Person
 from engage.people.rules import PersonKind
 
 # One sentence for a code that is wrong, used or too old.

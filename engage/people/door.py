@@ -16,17 +16,20 @@ from flask import (
     url_for,
 )
 from flask_login import LoginManager, current_user
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData
 from werkzeug.wrappers import Response as BaseResponse
 
 from engage.core import clock
 from engage.core.db import Unreachable
 from engage.core.errors import Refused
 from engage.core.forms import BaseForm
-from engage.people import actions, kept, queries
+from engage.people import actions, doorstep, entering, kept, queries
+from engage.people.entering import Half
 from engage.people.models import Person
 from engage.people.rules import is_local
 
+# What is open to somebody who still has to set up a factor.
+OPEN_BEFORE = {"factors", "again"}
 LANGUAGES = {"en": "English", "es": "Español"}
 SEEN_EVERY = timedelta(minutes=1)
 ZONE = "America/New_York"  # until somebody has chosen theirs
@@ -39,6 +42,7 @@ def init_app(app: Flask, login: LoginManager) -> None:
     login.user_loader(person_of)
     login.unauthorized_handler(ask_to_sign_in)
     app.before_request(choose_language)
+    app.before_request(lead_to_factors)
     app.before_request(bring_back_text)
 
 
@@ -61,19 +65,30 @@ def person_of(token: str) -> Person | None:
     person = sign_in.person
     person.token, person.proved_at, person.held = token, sign_in.proved_at, None
     person.held = person.roles
+    person.ends_at = queries.ends_at(sign_in, person)
+    asks = not current_app.config["DEMO"]
+    person.lacks_factor = asks and sign_in.lacks_factor
     return person
 
 
 def answer(form: BaseForm, page: Callable[[], Any], where: str) -> Any:
     """Try the name and password of a filled-in form; the same answer to every no."""
+    shared = bool(form["is_shared"].data)
     try:
-        token = actions.sign_in(
-            form["name"].data, form["password"].data, now=clock.now()
+        found = entering.by_password(
+            form["name"].data,
+            form["password"].data,
+            form["code"].data or "",
+            door=doorstep.here(is_shared=shared),
+            now=clock.now(),
         )
     except Refused as refused:
         form.refuse(refused)
         return page(), 422
-    let_in(token)
+    if isinstance(found, Half):
+        doorstep.keep_half(found, shared=shared)
+        return redirect(url_for("people.second", next=where), 303)
+    let_in(found)
     return redirect(where, 303)
 
 
@@ -104,6 +119,7 @@ def leave() -> BaseResponse:
     let_out()
     answer = redirect(current_app.config["SETTINGS"].neutral_site, 303)
     answer.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    doorstep.drop_own(answer)
     return answer
 
 
@@ -148,9 +164,8 @@ def _keep() -> str:
 
 def _is_our_form() -> bool:
     """Did we make this form for some session? A form made elsewhere is not kept."""
-    signer = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
     try:
-        signer.loads(request.form.get("csrf_token", ""))
+        doorstep.signer("wtf-csrf-token").loads(request.form.get("csrf_token", ""))
     except BadData:
         return False
     return True
@@ -171,6 +186,18 @@ def bring_back_text() -> None:
             same_browser=session.get(KEPT_HERE) == uid,
             now=clock.now(),
         )
+
+
+def lead_to_factors() -> BaseResponse | None:
+    """Whoever still lacks a factor is led to setting it up, and nowhere else."""
+    if request.endpoint is None or request.blueprint in OPEN_BEFORE:
+        return None
+    view = current_app.view_functions.get(request.endpoint)
+    if getattr(view, "access", "public") == "public" or not somebody():
+        return None
+    if current_user.lacks_factor:
+        return redirect(url_for("factors.index"), 303)
+    return None
 
 
 def choose_language() -> None:

@@ -1,7 +1,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, PasswordField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from engage.core.fields import Choice, DayField, OneOf, SomeOf, line, tick, zone_field
@@ -32,13 +32,34 @@ def secret(label: Any) -> PasswordField:
 class SignInForm(BaseForm):
     name = line(_l("Sign-in name"), rules.MOST_NAME)
     password = secret(_l("Password"))
+    code = line(_l("Printed code, or code from your app"), 40, required=False)
+    is_shared = tick(_l("Other people use this device too"))
+
+
+class SecondForm(BaseForm):
+    """The factor after the password: a code, or what a passkey answered."""
+
+    code = line(_l("Printed code, or code from your app"), 40)
+    key = HiddenField()
 
 
 class AgainForm(BaseForm):
     """Who is here, asked again; its names begin as those that are never kept."""
 
-    again_password = secret(_l("Password"))
+    again_password = PasswordField(_l("Password"))
+    again_code = line(_l("Or a code from your app"), 40, required=False)
+    again_key = HiddenField()
     again_demo = BooleanField()
+
+
+class AppForm(BaseForm):
+    code = line(_l("Code from your app"), 20)
+
+
+class KeyForm(BaseForm):
+    """What a device answered when it was asked for a passkey."""
+
+    key = HiddenField()
 
 
 class CodeForm(BaseForm):

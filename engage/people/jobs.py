@@ -5,7 +5,7 @@ from engage.core.db import end_read
 from engage.notices import actions as notices
 from engage.notices import queries as inbox
 from engage.notices.rules import OUTSIDE, MailState
-from engage.people import actions, codes, kept, queries
+from engage.people import actions, codes, guessing, kept, queries
 
 AT_ONCE = 50
 SIGN_INS_LAST = timedelta(days=1)
@@ -55,3 +55,4 @@ def tidy(now: datetime) -> None:
     actions.forget_sign_ins(now - SIGN_INS_LAST)
     notices.forget_old(now)
     limits.forget_ended(now)
+    guessing.forget_old(now)

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template
 from engage.audit.actions import look
 from engage.core.access import Permission, Role
 from engage.core.web import me, my_places, now, requires
-from engage.people import queries
+from engage.people import listed_queries as queries
 from engage.people.rules import LANGUAGES, TOPICS
 
 bp = Blueprint("known", __name__)

@@ -1,5 +1,4 @@
 from datetime import date, datetime
-from typing import ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -8,6 +7,7 @@ from engage.core import crypto
 from engage.core.access import Held, Role
 from engage.core.db import Row, enum_type
 from engage.organizations.models import Organization
+from engage.people.factor_rules import Device
 from engage.people.rules import PersonKind, PersonStatus, SafeContact, plain_name
 
 
@@ -42,6 +42,8 @@ class Person(Row):
     zone: Mapped[str] = mapped_column(sa.String(60))
     week_start: Mapped[int] = mapped_column(default=6)  # Monday is 0, Sunday 6
     counts_by_default: Mapped[bool] = mapped_column(default=False)
+    # A factor was set up: from then on the password alone never signs in.
+    asks_factor: Mapped[bool] = mapped_column(default=False)
     created_on: Mapped[date]
 
     memberships: Mapped[list["Membership"]] = relationship(
@@ -51,7 +53,7 @@ class Person(Row):
     ABOUT_A_PERSON = frozenset(
         {"kind", "status", "sign_in_hash", "sign_in_sealed", "email_sealed", "contact",
          "password_hash", "staff_name", "is_administrator", "language", "zone",
-         "week_start", "counts_by_default", "created_on"}
+         "week_start", "counts_by_default", "asks_factor", "created_on"}
     )  # fmt: skip
 
     # What Flask-Login asks of a user; `token` is the secret of this request's sign-in,
@@ -62,6 +64,8 @@ class Person(Row):
     token = None  # type: str | None
     proved_at = None  # type: datetime | None
     held = None  # type: frozenset[Held] | None
+    lacks_factor = False  # must it set one up before anything else?
+    ends_at = None  # type: datetime | None
 
     @property
     def is_active(self) -> bool:
@@ -197,42 +201,16 @@ class SignIn(Row):
     proved_at: Mapped[datetime]  # when a password or a factor was last given
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    device: Mapped[Device] = mapped_column(enum_type(Device), default=Device.UNKNOWN)
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    lacks_factor: Mapped[bool] = mapped_column(default=False)
 
     person: Mapped[Person] = relationship(lazy="raise")
 
     ABOUT_A_PERSON = frozenset(
-        {"person_id", "started_at", "proved_at", "seen_at", "ended_at"}
-    )
-
-
-class EntryCode(Row):
-    """A printed code that opens one account; the row goes away when it is used.
-
-    Nothing says who made a consultant's code, who used it, or that it was used.
-    """
-
-    __tablename__ = "entry_code"
-    __table_args__ = (
-        sa.CheckConstraint(
-            "kind = 'staff' OR (role = '' AND organization_id IS NULL)", "consultant"
-        ),
-        sa.CheckConstraint(
-            "kind = 'consultant' OR (role = 'administrator'"
-            " AND organization_id IS NULL) OR (role IN ('coordinator', 'finance')"
-            " AND organization_id IS NOT NULL)",
-            "staff",
-        ),
-    )
-
-    code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
-    kind: Mapped[PersonKind] = mapped_column(enum_type(PersonKind))
-    role: Mapped[str] = mapped_column(sa.String(20), default="")
-    organization_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("organization.id")
-    )
-    expires_at: Mapped[datetime]
-
-    ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()
+        {"person_id", "started_at", "proved_at", "seen_at", "ended_at", "device",
+         "is_shared", "lacks_factor"}
+    )  # fmt: skip
 
 
 class KeptText(Row):

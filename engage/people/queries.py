@@ -1,5 +1,5 @@
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,9 @@ from engage.core.errors import NotFound
 from engage.organizations.models import Organization
 from engage.organizations.rules import OrganizationStatus
 from engage.people import rules
+from engage.people.code_models import EntryCode
 from engage.people.models import (
     Alias,
-    EntryCode,
     Membership,
     Person,
     SignIn,
@@ -43,7 +43,7 @@ def is_live(sign_in: SignIn, now: datetime) -> bool:
     return (
         sign_in.ended_at is None
         and person.status == PersonStatus.ACTIVE
-        and rules.is_live(person.kind, sign_in.started_at, sign_in.seen_at, now)
+        and now < ends_at(sign_in, person)
     )
 
 
@@ -56,6 +56,16 @@ def is_taken(name: str) -> bool:
     """Is it anybody's sign-in name, open account or closed?"""
     taken = sa.select(Person.id).where(Person.sign_in_hash.in_(sign_in_hashes(name)))
     return db.session.scalar(taken.limit(1)) is not None
+
+
+def ends_at(sign_in: SignIn, person: Person) -> datetime:
+    """When it ends unless a page is opened before."""
+    return rules.ends_at(
+        person.kind,
+        sign_in.started_at,
+        sign_in.seen_at,
+        is_shared=sign_in.is_shared,
+    )
 
 
 def person_named(name: str) -> Person | None:
@@ -141,11 +151,7 @@ def live_sign_ins(person: Person, now: datetime) -> list[tuple[SignIn, bool]]:
         .where(SignIn.person_id == person.id, SignIn.ended_at.is_(None))
         .order_by(SignIn.started_at.desc(), SignIn.id.desc())
     )
-    return [
-        (row, row.token_hash == here)
-        for row in rows
-        if rules.is_live(person.kind, row.started_at, row.seen_at, now)
-    ]
+    return [(row, row.token_hash == here) for row in rows if now < ends_at(row, person)]
 
 
 def own_names(person_id: int) -> list[tuple[Organization, Alias | None]]:
@@ -223,31 +229,3 @@ def safe_address(person_id: int) -> tuple[str, str] | None:
     if person.contact != SafeContact.EMAIL or person.email is None:
         return None
     return person.email, person.language
-
-
-def listed_names(places: Collection[int]) -> list[tuple[Alias, str]]:
-    """(alias, organization) of every name in the lists of these organizations."""
-    rows = db.session.execute(
-        sa.select(Alias, Organization.name)
-        .join(Organization, Organization.id == Alias.organization_id)
-        .where(Alias.organization_id.in_(places), Alias.is_listed)
-    )
-    return [(found, name) for found, name in rows]
-
-
-def listed_name(places: Collection[int], uid: str) -> Alias:
-    """One name of these lists; one that is not listed is not there."""
-    found = db.session.scalar(
-        sa.select(Alias).where(
-            Alias.uid == uid, Alias.organization_id.in_(places), Alias.is_listed
-        )
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-def whose_name(places: Collection[int], uid: str) -> tuple[str, int]:
-    """(audit subject, organization) of a listed name, for the look at it."""
-    found = listed_name(places, uid)
-    return db.session.get_one(Person, found.person_id).subject, found.organization_id

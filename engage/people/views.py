@@ -6,38 +6,97 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from engage.core.access import Permission
+from engage.core.errors import Refused
 from engage.core.limits import address, limiter
 from engage.core.web import me, now, open_form, public, requires, submit
-from engage.people import actions, codes, demo_door, door, rules
-from engage.people.forms import AccountForm, CodeForm, SignInForm, StartForm
+from engage.people import actions, codes, demo_door, door, doorstep, entering, passkeys
+from engage.people import factor_queries as factors
+from engage.people.forms import (
+    AccountForm,
+    CodeForm,
+    SecondForm,
+    SignInForm,
+    StartForm,
+)
 
 bp = Blueprint("people", __name__)
 ENTRY = "entry"  # in the cookie: the hash of a code that was typed right
 
 
-def typed_name() -> str:
-    """The budget of one sign-in name, whoever tries it."""
-    return "name:" + rules.plain_name(request.form.get("name", "")[:100])
-
-
 @bp.route("/in", methods=["GET", "POST"])
 @public
-@limiter.limit("30 per 5 minutes", key_func=address)
-@limiter.limit("5 per minute", key_func=typed_name)
+@limiter.exempt  # tries of strangers have budgets of their own
 def sign_in() -> Any:
     where = door.where_to(request.args.get("next"))
     if request.method == "GET" and current_user.is_authenticated:
         return redirect(where, 303)
     form = open_form(SignInForm)
-    page = partial(
-        render_template,
-        "people/sign_in.html",
-        form=form,
-        demo_people=demo_door.people(),
-    )
+    page = partial(sign_in_page, form)
     if request.method == "GET" or not form.validate():
         return page(), 200 if request.method == "GET" else 422
     return door.answer(form, page, where)
+
+
+def sign_in_page(form: SignInForm) -> str:
+    return render_template(
+        "people/sign_in.html",
+        form=form,
+        demo_people=demo_door.people(),
+        options=passkeys.options_to_prove("enter", doorstep.site()),
+    )
+
+
+@bp.route("/in/key", methods=["POST"])
+@public
+@limiter.exempt
+def by_key() -> Any:
+    """A passkey is two factors in one, and is never slowed."""
+    form, where = SignInForm(None), door.where_to(request.args.get("next"))
+    at = doorstep.here(is_shared=bool(request.form.get("is_shared")))
+    sent = request.form.get("key", "")
+    try:
+        whose = passkeys.prove(sent, "enter", site=doorstep.site(), now=now())
+        door.let_in(entering.by_passkey(whose, door=at, now=now()))
+    except Refused as refused:
+        form.refuse(refused)
+        return sign_in_page(form), 422
+    return redirect(where, 303)
+
+
+@bp.route("/in/code", methods=["GET", "POST"])
+@public
+@limiter.exempt
+def second() -> Any:
+    """The factor after the password."""
+    half, where = doorstep.half(), door.where_to(request.args.get("next"))
+    if half is None:
+        return redirect(url_for(".sign_in", next=where), 303)
+    form = open_form(SecondForm)
+    if request.method == "GET" or not (form.key.data or form.validate()):
+        return second_page(form, half[0]), 200 if request.method == "GET" else 422
+    try:
+        door.let_in(finished(form, *half))
+    except Refused as refused:
+        form.refuse(refused)
+        return second_page(form, half[0]), 422
+    return redirect(where, 303)
+
+
+def finished(form: SecondForm, half: entering.Half, shared: bool) -> str:
+    """The token of a sign-in whose factor was given, by code or by passkey."""
+    at = doorstep.here(is_shared=shared)
+    if not form.key.data:
+        return entering.by_code(half, form.code.data or "", door=at, now=now())
+    owner = half.person_uid
+    prove = partial(passkeys.prove, form.key.data, "second", site=doorstep.site())
+    return entering.by_passkey(prove(whose=owner, now=now()), door=at, now=now())
+
+
+def second_page(form: SecondForm, half: entering.Half) -> str:
+    have, options = factors.of_half(half), None
+    if have.person and have.factors.passkeys:
+        options = passkeys.options_to_prove("second", doorstep.site(), have.person)
+    return render_template("people/second.html", form=form, have=have, options=options)
 
 
 @bp.route("/out", methods=["POST"])
@@ -105,7 +164,7 @@ def make() -> Any:
 
 def enter(person: Any) -> str:
     """Sign in whoever has just made an account, and go to the first page."""
-    door.let_in(actions.start_sign_in(person, now=now()))
+    door.let_in(entering.begin(person, doorstep.here(), now()))
     flash(_("Your account is ready."))
     return url_for("home.index")
 

@@ -12,7 +12,8 @@ from flask import Flask
 from engage.core.db import Conflict, db, transaction
 from engage.core.errors import Refused
 from engage.people import actions, codes
-from engage.people.models import Alias, EntryCode, Membership, Person
+from engage.people.code_models import EntryCode
+from engage.people.models import Alias, Membership, Person
 from engage.people.rules import PersonKind
 from tests import make
 from tests.people.accounts import PASSWORD

@@ -29,7 +29,13 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 def test_a_sign_in_ends_when_idle_and_when_old(
     kind: PersonKind, started: timedelta, seen: timedelta, good: bool
 ) -> None:
-    assert rules.is_live(kind, NOW - started, NOW - seen, NOW) is good
+    end = rules.ends_at(kind, NOW - started, NOW - seen, is_shared=False)
+    assert (end > NOW) is good
+
+
+def test_at_a_shared_device_a_sign_in_ends_sooner() -> None:
+    end = rules.ends_at(PersonKind.CONSULTANT, NOW, NOW, is_shared=True)
+    assert end == NOW + 5 * MINUTE
 
 
 def test_a_closed_account_stays_closed() -> None:

@@ -15,7 +15,8 @@ from engage.core.db import db
 from engage.core.errors import Refused
 from engage.organizations.models import Organization
 from engage.people import codes, queries
-from engage.people.models import EntryCode, Person
+from engage.people.code_models import EntryCode
+from engage.people.models import Person
 from engage.people.rules import PersonKind
 from tests import make
 from tests.clients import Browser
