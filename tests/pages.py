@@ -189,6 +189,7 @@ NO_PAGE = {
     "compare.file",
     "panels.download",
     "days.fetch",
+    "own.left",
     "days.all_panels",
 }
 NO_PAGE |= {"days.panel"}

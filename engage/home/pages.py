@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from engage.core import headers, once, web
+from engage.core import clock, headers, once, web
 from engage.core.access import Permission, may
 from engage.core.errors import NotFound, Refused
 from engage.core.forms import say
@@ -41,6 +41,7 @@ NOBODY: dict[str, Any] = {
     "is_consultant": False,
     "navigation": [],
     "help_line": None,
+    "ends_in": None,
 }
 
 
@@ -85,7 +86,13 @@ def reader() -> dict[str, Any]:
         "is_consultant": consultant,
         "navigation": navigation() if signed_in else [],
         "help_line": help_line() if consultant else None,
+        "ends_in": ends_in() if signed_in else None,
     }
+
+
+def ends_in() -> int:
+    """Seconds until this sign-in ends by itself."""
+    return max(0, int((current_user.ends_at - clock.now()).total_seconds()))
 
 
 def navigation() -> list[tuple[Any, str, bool]]:

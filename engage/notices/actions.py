@@ -111,6 +111,17 @@ def drop_late(now: datetime) -> None:
     )
 
 
+def forget_mail(now: datetime) -> None:
+    """Forget that a mail went out, a day after it could: only the notice stays."""
+    _set(
+        sa.and_(
+            Notice.mail.in_([MailState.SENT, MailState.DROPPED]),
+            Notice.created_at <= now - rules.MAIL_KEPT,
+        ),
+        mail=MailState.NONE,
+    )
+
+
 def forget_old(now: datetime) -> None:
     """Delete notices that nobody put away for a month."""
     with transaction() as session:

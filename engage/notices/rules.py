@@ -18,6 +18,7 @@ UNSENT = timedelta(hours=72)
 NEXT_TRY = timedelta(minutes=5)
 SENDING_LASTS = timedelta(minutes=10)
 KEPT = timedelta(days=30)
+MAIL_KEPT = timedelta(hours=24)
 
 
 def is_too_old(created_at: datetime, now: datetime) -> bool:

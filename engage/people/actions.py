@@ -212,9 +212,10 @@ def rebuild_directory() -> None:
 
 
 def forget_sign_ins(before: datetime) -> None:
-    """Delete sign-ins that began before then; the longest one lasts twelve hours."""
+    """Delete sign-ins that have ended or began before then: the longest is 12 hours."""
     with transaction():
-        db.session.execute(sa.delete(SignIn).where(SignIn.started_at < before))
+        is_over = sa.or_(SignIn.started_at < before, SignIn.ended_at.is_not(None))
+        db.session.execute(sa.delete(SignIn).where(is_over))
 
 
 def _note(

@@ -8,7 +8,7 @@ from engage.notices.rules import OUTSIDE, MailState
 from engage.people import actions, codes, guessing, kept, queries
 
 AT_ONCE = 50
-SIGN_INS_LAST = timedelta(days=1)
+SIGN_INS_LAST = timedelta(hours=12)
 
 
 def deliver_notices(now: datetime) -> None:
@@ -53,6 +53,7 @@ def tidy(now: datetime) -> None:
     kept.forget_old(now)
     codes.forget_expired(now)
     actions.forget_sign_ins(now - SIGN_INS_LAST)
+    notices.forget_mail(now)
     notices.forget_old(now)
     limits.forget_ended(now)
     guessing.forget_old(now)

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import gettext as _
 
 from engage.core import clock
@@ -11,7 +11,8 @@ from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
 from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, paged, requires, submit
-from engage.people import actions, codes, door, queries, staff
+from engage.people import actions, codes, door, kept, queries, staff
+from engage.people.factor_rules import DEVICES
 from engage.people.forms import (
     CodeForm,
     ContactForm,
@@ -20,6 +21,7 @@ from engage.people.forms import (
     TrainingForm,
 )
 from engage.people.looks import PAGES, ROLES, looks_at
+from engage.people.rules import is_local
 
 bp = Blueprint("own", __name__)
 
@@ -98,7 +100,7 @@ def looks() -> Any:
 
 def sign_ins_page(**more: Any) -> str:
     live = queries.live_sign_ins(me(), now())
-    return render_template("people/sign_ins.html", live=live, **more)
+    return render_template("people/sign_ins.html", live=live, devices=DEVICES, **more)
 
 
 @bp.route("/account/sign-ins")
@@ -129,6 +131,34 @@ def end_others() -> Any:
         again=lambda: sign_ins_page(form=form),
         said=_("You are signed out everywhere else."),
     )
+
+
+@bp.route("/account/left")
+@requires(Permission.ACCOUNT_OWN)
+def left() -> Any:
+    """How long this sign-in still lasts; a page that asks so is no press."""
+    return {"left": seconds_left()}
+
+
+def seconds_left() -> int:
+    return max(0, int((me().ends_at - now()).total_seconds()))
+
+
+@bp.route("/account/stay", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def stay() -> Any:
+    """Any press moves the end on, and this one does nothing else."""
+    return {"left": seconds_left()}
+
+
+@bp.route("/account/kept", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def keep() -> Any:
+    """Text that is still on a page whose sign-in ends now; never an answer."""
+    page, typed = request.args.get("page", ""), dict(request.form.lists())
+    if not is_local(page) or "answer" in typed:
+        return {"kept": ""}
+    return {"kept": kept.keep(me().id, page, typed, now=now())}
 
 
 def training_page(form: BaseForm) -> str:
