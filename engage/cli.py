@@ -16,6 +16,7 @@ from engage.panels import bringing, voices
 from engage.panels import sheet as panel_sheet
 from engage.payouts import books
 from engage.people import door, staff
+from engage.records.commands import backup, backup_key, restore, turn_keys
 from engage.simulate import command as simulation
 
 
@@ -30,6 +31,8 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(check_panels)
     app.cli.add_command(import_panel)
     app.cli.add_command(create_admin)
+    for command in (backup, backup_key, restore, turn_keys):
+        app.cli.add_command(command)
     app.cli.add_command(start.command)
 
 

@@ -28,6 +28,7 @@ from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
 from engage.payouts import jobs as payouts
 from engage.people import jobs as people
+from engage.records import retention, turning
 from engage.workload import jobs as workload
 
 MINUTE, HOUR = 60, 3600
@@ -52,21 +53,17 @@ class Job:
 
 # What is forgotten comes first: after a long stop nothing old goes out before it.
 JOBS = (
-    Job("people.tidy", HOUR, people.tidy),
-    Job("workload.tidy", HOUR, workload.tidy),
+    Job("records.retain", HOUR, retention.retain),
+    Job("records.turn_keys", DAY, turning.turn_keys),
     Job("workload.keep_figures", DAY, workload.keep_figures),
-    Job("engagements.forget_messages", HOUR, engagements.forget_messages),
-    Job("jobs.prune_runs", HOUR, jobs.prune_runs),
     Job("payouts.send_due", 2, payouts.send_due),
     Job("payouts.resolve_unknown", 30, payouts.resolve_unknown),
     Job("payouts.sweep", 5, payouts.sweep),
     Job("payouts.take_back", 30, payouts.take_back),
-    Job("payouts.forget_details", HOUR, payouts.forget_details),
     Job("payouts.let_go", MINUTE, payouts.let_go),
     Job("payouts.poll_events", 15 * MINUTE, payouts.poll_events),
     Job("payouts.read_events", 10, payouts.read_events),
     Job("payouts.look_at_accounts", 30, payouts.look_at_accounts),
-    Job("payouts.forget_events", DAY, payouts.forget_events),
     Job("payouts.check_books", DAY, payouts.check_books),
     Job("payouts.reconcile", 10 * MINUTE, payouts.reconcile),
     Job("payouts.keep_thresholds", DAY, payouts.keep_thresholds),
@@ -79,7 +76,6 @@ JOBS = (
     Job("hours.approve_due", MINUTE, hours.approve_due),
     Job("hours.pay_preparation", HOUR, hours.pay_preparation),
     Job("hours.settle", HOUR, hours.settle),
-    Job("hours.forget_notes", HOUR, hours.forget_notes),
     Job("hours.keep_rates", DAY, hours.keep_rates),
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
     Job("panels.end_terms", HOUR, panels.end_terms),

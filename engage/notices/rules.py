@@ -60,6 +60,8 @@ SENTENCES = {
     "handed": N_("A colleague handed panels or posts to you."),
     "handed_on": N_("What you handed over is with your colleague."),
     "unled": N_("Nobody looks after some panels or posts. They come to all of you."),
+    "recovery": N_("Somebody asks to open your account anew. You can stop it now."),
+    "recovered": N_("Your account was opened anew. Payments wait for seven days."),
     "factors": N_("How you sign in was changed. If that was not you, look now."),
     "payout_problem": N_("A payment needs a person to look at it."),
 }

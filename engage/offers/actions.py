@@ -140,7 +140,7 @@ def settle_panel(panel_id: int, *, now: datetime) -> None:
 
 
 def forget_closed(*, now: datetime) -> None:
-    """Delete closed offers after 30 days, and other asks when nothing weighs them."""
+    """Delete asks that brought no yes after 30 days, and named ones whatever came."""
     with transaction() as session:
         session.execute(
             sa.delete(Offer).where(
@@ -149,11 +149,20 @@ def forget_closed(*, now: datetime) -> None:
             )
         )
         session.execute(
-            sa.delete(NamedAsk).where(NamedAsk.reply_by < now - probing.PROBING)
+            sa.delete(NamedAsk).where(NamedAsk.reply_by < now - queries.KEPT_CLOSED)
         )
         session.execute(
             sa.delete(TermsChange).where(
                 TermsChange.is_done, TermsChange.reply_by < now - probing.PROBING
+            )
+        )
+        # A session that was moved away may still have to be paid by its row.
+        session.execute(
+            sa.delete(TermsChange).where(
+                TermsChange.is_done,
+                TermsChange.status == OfferStatus.CLOSED,
+                TermsChange.old_starts_at.is_(None),
+                TermsChange.reply_by < now - queries.KEPT_CLOSED,
             )
         )
 

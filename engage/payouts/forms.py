@@ -64,6 +64,7 @@ STOPPED = {
     "rail": _l("The payment service takes no payments from here just now."),
     "mismatch": _l("The payment service shows something else than Engage."),
     "reconcile": _l("A day's payments differ between Stripe and Engage."),
+    "restored": _l("A copy of the data was put back. Payments wait for a check."),
 }
 WORDS = {
     "kinds": KINDS,

@@ -102,6 +102,8 @@ class Payout(Row):
     failures: Mapped[int] = mapped_column(default=0)  # of ours, never an answer
     # Somebody wants it ended once a look says how: recorded if found, or cancelled.
     is_end_asked: Mapped[bool] = mapped_column(default=False)
+    # It came back with a copy of the data, and may have been paid since the copy.
+    is_restored: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column()
 
     batch: Mapped[PayoutBatch] = relationship(back_populates="payouts", lazy="raise")
@@ -236,5 +238,8 @@ class RailSwitch(Base):
     )
     is_stopped: Mapped[bool] = mapped_column(default=False)
     reason: Mapped[str] = mapped_column(sa.String(30), default="")
+    # After a restore: the moment of the copy, and when it was put back.
+    copied_at: Mapped[datetime | None]
+    restored_at: Mapped[datetime | None]
 
     ABOUT_A_PERSON: ClassVar[frozenset[str]] = frozenset()

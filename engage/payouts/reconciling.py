@@ -13,7 +13,7 @@ from engage.core.calendar import DAY, days, end_of_local_day_utc, local_day
 from engage.core.calendar import local_midnight_utc as midnight
 from engage.core.db import db, end_read, transaction
 from engage.notices import actions as notices
-from engage.payouts import queries
+from engage.payouts import queries, restored
 from engage.payouts import reconcile_queries as own
 from engage.payouts import reconcile_rules as rules
 from engage.payouts.rails.base import Order
@@ -56,10 +56,12 @@ def due(now: datetime) -> list[Span]:
     if not has_stripe():
         return []
     payer, first = own.payer(is_live=is_live()), own.first_sent_at(is_live=is_live())
-    if payer is None or first is None:
+    if payer is None:
         return []
     today = local_day(now, payer.zone)
-    since = max(today - LOOKED_BACK, local_day(first, payer.zone))
+    since = restored.read_since(payer, first, today - LOOKED_BACK)
+    if since is None:
+        return []
     rows = {row.day: row for row in known(payer.id, since, is_live=is_live())}
     wanted = {each for each in days(since, today - DAY) if each not in rows}
     wanted |= {row.day for row in rows.values() if _is_due(row, now)}

@@ -103,7 +103,8 @@ def _hold(payout: Payout, reason: str, now: datetime) -> None:
 
 
 def _take(payout: Payout, unsure: Collection[int], now: datetime) -> Claimed:
-    claimed = Claimed(payout.id, payout.attempt > 0, payout.id in unsure)
+    look_first = payout.attempt > 0 or payout.is_restored
+    claimed = Claimed(payout.id, look_first, payout.id in unsure)
     payout.status = rules.after(payout.status, "claim")
     payout.lease_until, payout.not_before = now + recording.LEASE, None
     if not claimed.is_unsure:

@@ -7,7 +7,7 @@ from engage.core.db import db, insert_missing, lock_by_key, transaction
 from engage.core.errors import N_, Refused
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
-from engage.payouts import queries, reconcile_reading
+from engage.payouts import queries, reconcile_reading, restored
 from engage.payouts.models import RailSwitch
 from engage.payouts.rules import AUTOMATIC, RailName
 from engage.people.models import Person
@@ -26,6 +26,8 @@ def turn_rail(
                     "difference first, on the page that compares them."
                 )
             )
+        if on:
+            restored.let_go(payer, rail)
         set_switch(rail, payer_id, is_stopped=not on, reason="" if on else "person")
         audit.record(
             "rail.start" if on else "rail.stop",

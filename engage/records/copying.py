@@ -69,7 +69,7 @@ def is_shown(table: str, name: str) -> bool:
     """Is it about the person, or named by a word, so that the page has it too?"""
     keys = {name, f"{name}_id", f"{name}_sealed"}
     model = next(each for each in whose.OWN if each.__tablename__ == table)
-    return bool(keys & model.ABOUT_A_PERSON) or name in WORDS  # type: ignore[attr-defined]
+    return bool(keys & model.ABOUT_A_PERSON) or name in WORDS
 
 
 def _rows(model: type[Base], which: sa.ColumnElement[bool]) -> Iterator[Any]:

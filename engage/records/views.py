@@ -112,8 +112,9 @@ def open_again() -> Any:
         return page()
     if not form.validate():
         return page(), 422
+    name, password = form.name.data or "", form.password.data or ""
     try:
-        closing.open_again(form.name.data, form.password.data, now=now())
+        closing.open_again(name, password, now=now())
     except Refused as refused:
         form.refuse(refused)
         return page(), 422

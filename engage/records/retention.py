@@ -1,0 +1,158 @@
+"""How long each kind of thing is kept, as one table, and what forgets it then.
+
+People read this table as a page; the worker runs it, top to bottom. Each row may be
+run twice, and stopped anywhere: what is left is the next run's.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import NamedTuple
+
+from engage.core import jobs
+from engage.core.errors import N_
+from engage.core.jobs import for_each
+from engage.engagements import jobs as engagements
+from engage.hours import jobs as hours
+from engage.offers import actions as offers
+from engage.payouts import jobs as payouts
+from engage.people import jobs as people
+from engage.records import copies, erasing, labels
+from engage.workload import jobs as workload
+
+
+class Kept(NamedTuple):
+    """What it is, how long it is kept, what then; and the function that sees to it."""
+
+    what: str
+    how_long: str
+    then: str
+    forget: Callable[[datetime], object]
+
+
+DELETED, ERASED = N_("Deleted"), N_("Erased")
+
+TABLE = (
+    Kept(
+        N_("Where you are signed in"),
+        N_("Until you sign out, 12 hours at most"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("Text you typed when a sign-in had ended"),
+        N_("24 hours"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("Counts by which we slow down strangers, with no address in them"),
+        N_("24 hours at most"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("Printed codes that nobody used"),
+        N_("14 days"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("That a form was sent, so that it counts once"),
+        N_("2 days"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("Requests that brought no yes, whatever the cause"),
+        N_("30 days after the reply-by day"),
+        DELETED,
+        lambda now: offers.forget_closed(now=now),
+    ),
+    Kept(
+        N_("How many requests reached a person on a day, and nothing else"),
+        N_("90 days"),
+        DELETED,
+        workload.tidy,
+    ),
+    Kept(
+        N_("Single days and breaks that are over"),
+        N_("2 days"),
+        DELETED,
+        workload.tidy,
+    ),
+    Kept(
+        N_("That a mail went out"),
+        N_("24 hours; mail that cannot go out, 72 hours"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("News for you in here that you did not put away"),
+        N_("30 days"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
+        N_("Messages about agreed work"),
+        N_("30 days after the end"),
+        ERASED,
+        engagements.forget_messages,
+    ),
+    Kept(
+        N_("The name by which an organization knows you"),
+        N_("30 days after the last payment, unless you want to be asked again"),
+        N_("It reads “Consultant A”"),
+        labels.relabel,
+    ),
+    Kept(
+        N_("Notes on hours, access needs for one piece of work"),
+        N_("90 days after the last payment"),
+        ERASED,
+        hours.forget_notes,
+    ),
+    Kept(
+        N_("What you gave for one payment by hand"),
+        N_("30 days after the payment was confirmed"),
+        ERASED,
+        payouts.forget_details,
+    ),
+    Kept(
+        N_("That something changed at the payment service: numbers alone"),
+        N_("40 days"),
+        DELETED,
+        payouts.forget_events,
+    ),
+    Kept(
+        N_("An account that was closed"),
+        N_("14 days to change your mind; nobody can read it"),
+        N_("All its text is erased, in copies of the data too"),
+        erasing.erase_due,
+    ),
+    Kept(
+        N_("Payment accounts of an account that was closed"),
+        N_("Until nothing is owed any more"),
+        ERASED,
+        erasing.forget_payees,
+    ),
+    Kept(
+        N_("Copies of the data, closed by a key that is kept elsewhere"),
+        N_("30 days; copies of the keys, 7 days"),
+        DELETED,
+        copies.prune,
+    ),
+    Kept(
+        N_("When a task of this program ran"),
+        N_("1 day"),
+        DELETED,
+        jobs.prune_runs,
+    ),
+)
+
+
+def retain(now: datetime) -> None:
+    """The whole table, each function once; one that fails keeps no other from running.
+
+    By the hour: some things are kept for a day, and a day is not two.
+    """
+    functions = dict.fromkeys(row.forget for row in TABLE)
+    for_each(functions, lambda forget: forget(now))
