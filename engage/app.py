@@ -45,7 +45,16 @@ from engage.payouts import (
     year_views,
 )
 from engage.payouts import views as payouts
-from engage.people import again, demo_door, door, factor_views, known, own, team
+from engage.people import (
+    again,
+    demo_door,
+    door,
+    factor_views,
+    known,
+    own,
+    recovery_views,
+    team,
+)
 from engage.people import views as people
 from engage.records import views as records
 from engage.settings import Settings
@@ -61,6 +70,7 @@ BLUEPRINTS = (
     own.bp,
     again.bp,
     factor_views.bp,
+    recovery_views.bp,
     known.bp,
     team.bp,
     workload.bp,

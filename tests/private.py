@@ -56,6 +56,7 @@ NOT_ABOUT = {
         "promise_answer": "engagement_id",
         "sign_in": "token_hash",
         "own_device": "token_hash",
+        "recovery": "",
         "passkey": "host",
         "terms_change": "engagement_id kind reply_by asked_at next_at is_reminded"
         " is_done old_starts_at is_paid minutes cents",
@@ -95,6 +96,7 @@ READABLE = {
         ("sign_in", "token_hash", OURS),
         ("own_device", "token_hash", OURS),
         ("paper_code", "code_hash", OURS),
+        ("recovery", "first_hash second_hash", OURS),
         ("passkey", "host", ADDRESS),
         ("silent_filter", "kind", OURS),
         ("story_mark", "group", OURS),

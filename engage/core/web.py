@@ -20,7 +20,7 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from engage.core import clock, once
+from engage.core import calendar, clock, once
 from engage.core.access import Permission, may, places
 from engage.core.db import Conflict, db, transaction
 from engage.core.errors import N_, NotFound, Refused
@@ -38,11 +38,14 @@ def public(view: View) -> View:
     return view
 
 
-def requires(*permissions: Permission, fresh: bool = False) -> Callable[[View], View]:
+def requires(
+    *permissions: Permission, fresh: bool = False, words: bool = False
+) -> Callable[[View], View]:
     """Only for those who hold one of the permissions somewhere; others get 404.
 
     `fresh` asks again who is here when that was last proved more than FRESH ago. A
     form that was sent goes on by itself once it is proved: nothing of it is stored.
+    `words` shows what somebody wrote: closed while an account opened anew settles.
     """
 
     def decorate(view: View) -> View:
@@ -52,6 +55,8 @@ def requires(*permissions: Permission, fresh: bool = False) -> Callable[[View], 
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
             if not any(may(current_user.roles, each) for each in permissions):
                 raise NotFound
+            if words:
+                check_words()
             if fresh and not is_fresh():
                 asked = current_app.login_manager.needs_refresh()  # type: ignore[attr-defined]
                 if asked is not None:
@@ -59,10 +64,21 @@ def requires(*permissions: Permission, fresh: bool = False) -> Callable[[View], 
             return view(*args, **kw)
 
         guarded.access = permissions  # type: ignore[attr-defined]
+        guarded.shows_words = words  # type: ignore[attr-defined]
         guarded.is_fresh = fresh  # type: ignore[attr-defined]
         return guarded
 
     return decorate
+
+
+def check_words() -> None:
+    """Refuses what somebody wrote, for some days after the account was opened anew."""
+    until = current_user.held_until
+    if until is not None:
+        raise Refused(
+            N_("This account was opened anew. Its words are closed until %(day)s."),
+            day=calendar.local_day(until, current_user.zone),
+        )
 
 
 def is_fresh() -> bool:

@@ -18,7 +18,7 @@ SENT = _l("Sent. They read it here; outside they are told only of an update.")
 
 
 @bp.route("/plans/<uid>/messages", methods=["GET", "POST"])
-@requires(Permission.ENGAGEMENTS_OWN)
+@requires(Permission.ENGAGEMENTS_OWN, words=True)
 def own(uid: str) -> Any:
     engagement_id = queries.own(me(), uid).id
     form = open_form(MessageForm)

@@ -42,6 +42,7 @@ NOBODY: dict[str, Any] = {
     "navigation": [],
     "help_line": None,
     "ends_in": None,
+    "recovery_at": None,
 }
 
 
@@ -87,6 +88,7 @@ def reader() -> dict[str, Any]:
         "navigation": navigation() if signed_in else [],
         "help_line": help_line() if consultant else None,
         "ends_in": ends_in() if signed_in else None,
+        "recovery_at": current_user.recovery_at if signed_in else None,
     }
 
 
@@ -112,6 +114,7 @@ UNDER = {
     "own": {"people.account"},
     "again": {"people.account"},
     "factors": {"people.account"},
+    "help": {"people.account", "team.index"},
     "hand_over": {"people.account"},
     "days": {"people.account"},
     "talk": {"engagements.index", "engagements.agreed"},

@@ -51,6 +51,8 @@ LEADS_TO = {
     "unled": ("", "hand_over.index"),
     "payout_problem": ("", "payouts.index"),
     "factors": ("", "factors.index"),
+    "recovery": ("", "factors.index"),
+    "recovered": ("", "factors.index"),
 }
 
 

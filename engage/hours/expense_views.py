@@ -92,7 +92,7 @@ def _ahead_page(uid: str, form: forms.AheadForm) -> str:
 
 
 @bp.route("/costs/<uid>", methods=["GET", "POST"])
-@requires(Permission.HOURS_LOG)
+@requires(Permission.HOURS_LOG, words=True)
 def mend(uid: str) -> Any:
     expense = queries.own_one(me(), uid)
     form, found = _mend_form(expense), expense.id

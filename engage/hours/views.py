@@ -106,7 +106,7 @@ def more(uid: str) -> Any:
 
 
 @bp.route("/time/<uid>", methods=["GET", "POST"])
-@requires(Permission.HOURS_LOG)
+@requires(Permission.HOURS_LOG, words=True)
 def mend(uid: str) -> Any:
     entry = queries.own_entry(me(), uid)
     form, found = _mend_form(entry), entry.id

@@ -124,7 +124,7 @@ def by_hand() -> Any:
 
 
 @bp.route("/record/by-hand/<uid>", methods=["GET", "POST"])
-@requires(Permission.STATEMENT_OWN, fresh=True)
+@requires(Permission.STATEMENT_OWN, fresh=True, words=True)
 def give(uid: str) -> Any:
     payout, text = details.own(me(), uid)
     form, payout_id = open_form(DetailsForm, text=text), payout.id

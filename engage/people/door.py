@@ -26,10 +26,11 @@ from engage.core.forms import BaseForm
 from engage.people import actions, doorstep, entering, kept, queries
 from engage.people.entering import Half
 from engage.people.models import Person
+from engage.people.recovery_rules import held_until
 from engage.people.rules import is_local
 
 # What is open to somebody who still has to set up a factor.
-OPEN_BEFORE = {"factors", "again"}
+OPEN_BEFORE = {"factors", "again", "help"}
 LANGUAGES = {"en": "English", "es": "Español"}
 SEEN_EVERY = timedelta(minutes=1)
 ZONE = "America/New_York"  # until somebody has chosen theirs
@@ -66,6 +67,7 @@ def person_of(token: str) -> Person | None:
     person.token, person.proved_at, person.held = token, sign_in.proved_at, None
     person.held = person.roles
     person.ends_at = queries.ends_at(sign_in, person)
+    person.held_until = held_until(person.recovered_at, now)
     asks = not current_app.config["DEMO"]
     person.lacks_factor = asks and sign_in.lacks_factor
     return person

@@ -11,6 +11,7 @@ from engage.people.factor_rules import device_of
 
 HALF = "half"  # in the cookie: the password was right, a factor is missing
 HALF_LASTS = 5 * 60
+WAY = "way"  # in the cookie: a code that opens an account anew was right
 OWN_LASTS = 365 * 24 * 3600
 
 
@@ -28,6 +29,15 @@ def half() -> tuple[Half, bool] | None:
     except (BadData, TypeError, ValueError):
         return None
     return Half(uid, proof), bool(shared)
+
+
+def way() -> tuple[str, str] | None:
+    """Whose account a code opens anew that was typed here a short while ago."""
+    try:
+        uid, code = signer(WAY).loads(session.get(WAY, ""), max_age=HALF_LASTS)
+    except (BadData, TypeError, ValueError):
+        return None
+    return uid, code
 
 
 def here(*, is_shared: bool = False) -> entering.Door:

@@ -32,6 +32,7 @@ def page(form: BaseForm | None = None) -> str:
     return render_template(
         "people/ways.html",
         form=form,
+        person=person,
         keys=queries.passkeys(person.id),
         app=queries.app_code(person.id),
         papers=queries.papers(person.id),

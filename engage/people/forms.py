@@ -66,6 +66,21 @@ class CodeForm(BaseForm):
     code = line(_l("Printed code"), 40)
 
 
+class HelpForm(BaseForm):
+    """What somebody has who lost everything else."""
+
+    name = line(_l("Sign-in name"), rules.MOST_NAME)
+    code = line(_l("Spare code, or code from your helper or from staff"), 60)
+
+
+class AnewForm(BaseForm):
+    password = secret(_l("New password"))
+
+
+class NamedForm(BaseForm):
+    name = line(_l("Their sign-in name"), rules.MOST_NAME)
+
+
 class StartForm(BaseForm):
     """An account from a printed code; staff also say the name others see."""
 

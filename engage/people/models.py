@@ -44,6 +44,9 @@ class Person(Row):
     counts_by_default: Mapped[bool] = mapped_column(default=False)
     # A factor was set up: from then on the password alone never signs in.
     asks_factor: Mapped[bool] = mapped_column(default=False)
+    in_person_only: Mapped[bool] = mapped_column(default=False)
+    recovery_at: Mapped[datetime | None]  # when a try to open it anew could succeed
+    recovered_at: Mapped[datetime | None]
     created_on: Mapped[date]
 
     memberships: Mapped[list["Membership"]] = relationship(
@@ -53,7 +56,8 @@ class Person(Row):
     ABOUT_A_PERSON = frozenset(
         {"kind", "status", "sign_in_hash", "sign_in_sealed", "email_sealed", "contact",
          "password_hash", "staff_name", "is_administrator", "language", "zone",
-         "week_start", "counts_by_default", "asks_factor", "created_on"}
+         "week_start", "counts_by_default", "asks_factor", "in_person_only",
+         "recovery_at", "recovered_at", "created_on"}
     )  # fmt: skip
 
     # What Flask-Login asks of a user; `token` is the secret of this request's sign-in,
@@ -66,6 +70,7 @@ class Person(Row):
     held = None  # type: frozenset[Held] | None
     lacks_factor = False  # must it set one up before anything else?
     ends_at = None  # type: datetime | None
+    held_until = None  # type: datetime | None
 
     @property
     def is_active(self) -> bool:

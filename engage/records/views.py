@@ -26,7 +26,7 @@ FILE = "copy.zip"  # what it holds is nobody's to read from its name
 
 
 @bp.route("/account/copy", methods=["GET", "POST"])
-@requires(Permission.ACCOUNT_OWN, fresh=True)
+@requires(Permission.ACCOUNT_OWN, fresh=True, words=True)
 @limiter.limit("10 per hour")
 def copy() -> Any:
     form = open_form(PressForm)

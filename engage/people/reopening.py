@@ -1,0 +1,81 @@
+"""Opening an account anew: once its code is right and its wait, if any, is over."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from engage.audit.actions import record
+from engage.core.db import lock, lock_one, transaction
+from engage.core.errors import Refused
+from engage.notices import actions as notices
+from engage.people import actions, own_devices, passwords, rules
+from engage.people import factor_queries as factors
+from engage.people import recovery_rules as waits
+from engage.people.factor_models import AppCode, PaperCode, Passkey
+from engage.people.factor_rules import PaperKind
+from engage.people.models import Person
+from engage.people.recovery import WRONG, Way, cancel_all, locked, waiting
+from engage.people.recovery_models import Recovery
+
+
+def finish(way: Way, *, password: str, now: datetime) -> Person:
+    """A new password; every sign-in, factor and device of before ends with it."""
+    with transaction() as session:
+        person = locked(way.person_uid)
+        known = passwords.strength(password, person.sign_in_name)
+        rules.check_password(password, known)
+        _use_up(person, way, now)
+        person.password_hash = passwords.hashed(password)
+        cancel_all(person)
+        for model in (Passkey, AppCode, PaperCode):
+            session.execute(sa.delete(model).where(model.person_id == person.id))
+        own_devices.forget_all(person.id)
+        actions.end_all(person.id, now=now)
+        person.asks_factor, person.recovered_at = False, now
+        record(
+            "recovery.finished",
+            subject=person.subject,
+            thing=f"person:{person.uid}",
+            by=person,
+            now=now,
+        )
+        notices.queue(person.id, "recovered", now=now)
+    return person
+
+
+def _use_up(person: Person, way: Way, now: datetime) -> None:
+    """The code that opens, once: looked at again now that nobody else can use it."""
+    found = waiting(person.id, way.code)
+    if found is not None:
+        (row,) = lock(Recovery, [found.id])
+        if not waits.is_usable(row.ready_at, now):
+            raise Refused(WRONG)
+        row.status = waits.after(row.status, "finish")
+        return
+    spare = factors.paper_code(person.id, person.uid, PaperKind.RECOVERY, way.code)
+    if person.in_person_only or not (spare and lock(PaperCode, [spare.id])):
+        raise Refused(WRONG)
+
+
+def choose_in_person_only(chosen: bool, *, by: Person, now: datetime) -> None:
+    """Spare codes and helpers open nothing while this is chosen."""
+    with transaction():
+        person = lock_one(Person, by.id)
+        person.in_person_only = chosen
+        verb = "recovery.in_person_only" if chosen else "recovery.any_way"
+        record(
+            verb, subject=person.subject, thing=f"person:{person.uid}", by=by, now=now
+        )
+        notices.queue_once([person.id], "factors", now=now)
+
+
+def forget_old(now: datetime) -> None:
+    """Delete tries that ended or that nobody came back for."""
+    before = now - waits.WAITS - waits.CLAIM_LASTS
+    with transaction() as session:
+        session.execute(sa.delete(Recovery).where(Recovery.started_at < before))
+        session.execute(
+            sa.update(Person)
+            .where(Person.recovery_at < now - waits.CLAIM_LASTS)
+            .values(recovery_at=None)
+        )
