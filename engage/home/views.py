@@ -51,6 +51,7 @@ LEADS_TO = {
     "unled": ("", "hand_over.index"),
     "payout_problem": ("", "payouts.index"),
     "factors": ("", "factors.index"),
+    "new_place": ("ledger.rail", "ledger.statement"),
     "recovery": ("", "factors.index"),
     "recovered": ("", "factors.index"),
 }

@@ -10,6 +10,7 @@ from engage.core.errors import NotFound
 from engage.ledger import rules
 from engage.ledger.models import Payable, Payee, Posting
 from engage.ledger.rules import PayableKind
+from engage.notices import actions as notices
 from engage.people.models import Person
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -111,6 +112,8 @@ def choose_rail(
         payee = lock_one(Payee, payee_id)
         if payee.person_id != by.id:
             raise NotFound
+        if payee.rail != rail:
+            notices.queue_once([by.id], "new_place", now=now, uid=payee.uid)
         payee.rail = rail
         audit.record(
             "payee.rail",

@@ -52,6 +52,7 @@ def begin(
                 usable_from=now + wait,
             )
             session.add(row)
+            notices.queue(by.id, "new_place", now=now, uid=payee.uid)
         row.is_text_there = row.is_text_there and row.bank_text == text
         row.bank_text, row.look_at = text, now + next_look(Readiness.NONE, 0)
         session.flush()

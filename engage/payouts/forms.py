@@ -55,6 +55,7 @@ HELD = {
     "funds": _l("the account does not hold enough"),
     "setup": _l("the payee still has to finish setting up payments"),
     "new_place": _l("it is a new account, and new accounts wait three days"),
+    "anew": _l("the payee's account was opened anew: payments wait seven days"),
     "destination": _l("the payee has to set up payments again"),
     "elsewhere": _l("the payee set up another account: prepare this anew"),
 }

@@ -12,8 +12,9 @@ from engage.payouts.models import Payout, PayoutAttempt
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
 from engage.payouts.queries import running
 from engage.payouts.rules import PayoutStatus, RailName
+from engage.payouts.settling_queries import is_settling
 
-FOR_PAYEE = {"setup", "new_place", "destination"}
+FOR_PAYEE = {"setup", "new_place", "destination", "anew"}
 MOST_BY_ITSELF = 5  # attempts; after that a person tries again
 MOST_ROWS = 200
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -139,6 +140,7 @@ def held_for_payee(now: datetime, *, is_live: bool) -> list[HeldForPayee]:
             Payout.status == PayoutStatus.BLOCKED,
             Payout.blocked_reason.in_(FOR_PAYEE),
             Payout.attempt < MOST_BY_ITSELF,
+            sa.not_(is_settling(now)),
             sa.or_(is_ready, PayeeAccount.uid != Payout.destination),
         )
         .group_by(Payout.id, PayeeAccount.id)

@@ -10,7 +10,14 @@ from engage.core.errors import N_, NotFound, Refused
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payee
-from engage.payouts import arriving, queries, recording, rules, sending
+from engage.payouts import (
+    arriving,
+    queries,
+    recording,
+    rules,
+    sending,
+    settling_queries,
+)
 from engage.payouts.actions import give_back
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch
 from engage.payouts.rules import (
@@ -48,6 +55,7 @@ def record(
         if payout.rail is not RailName.MANUAL:
             raise Refused(N_("Engage pays this one by itself."))
         _check_released(payout)
+        _check_settled(payout, now)
         payout.status = rules.after(payout.status, "claim")
         recording.new_attempt(payout, now)
         said = {"kind": kind, "reference": reference, "paid_on": paid_on}
@@ -92,6 +100,16 @@ def _check_released(payout: Payout) -> None:
         )
     if RailName.MANUAL in queries.stopped_rails([batch.payer_id]):
         raise Refused(N_("Payments by hand are stopped. Let them go on first."))
+
+
+def _check_settled(payout: Payout, now: datetime) -> None:
+    if settling_queries.settling([payout.id], now):
+        raise Refused(
+            N_(
+                "This payee's account was opened anew. Do not pay yet: payments wait"
+                " for seven days."
+            )
+        )
 
 
 def confirm(

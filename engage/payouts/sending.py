@@ -8,7 +8,14 @@ from datetime import datetime
 
 from engage.core.db import Unreachable, claim, db, end_read, lock, transaction
 from engage.core.errors import Refused
-from engage.payouts import queries, recording, rules, switches, weighing
+from engage.payouts import (
+    queries,
+    recording,
+    rules,
+    settling_queries,
+    switches,
+    weighing,
+)
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.rails.base import Answer, NoOutcome, Order, Rail, Remote
 from engage.payouts.rails.table import longest_call, rail_of
@@ -50,16 +57,21 @@ def claim_due(
         ids = claim(Payout, queries.due(PayoutStatus.QUEUED, now, limit, cleared))
         payouts = lock(Payout, ids)
         unsure = queries.open_attempts(ids)
+        settling = settling_queries.settling(ids, now)
         reasons: dict[int, str] = {}
         return [
             taken
             for payout in payouts
-            if (taken := _take_or_hold(payout, unsure, reasons, now))
+            if (taken := _take_or_hold(payout, unsure, reasons, settling, now))
         ]
 
 
 def _take_or_hold(
-    payout: Payout, unsure: Collection[int], reasons: dict[int, str], now: datetime
+    payout: Payout,
+    unsure: Collection[int],
+    reasons: dict[int, str],
+    settling: Collection[int],
+    now: datetime,
 ) -> Claimed | None:
     """One that makes our own program fail is put off, so that others go on."""
     batch_id, payout_id = payout.batch_id, payout.id
@@ -70,6 +82,7 @@ def _take_or_hold(
                 reasons[batch_id] = reason_to_hold(batch)
             # A payee can lose what was there at the release.
             unready = rail_of(payout.rail).blocked(payout.destination)
+            unready = "anew" if payout.id in settling else unready
             if reasons[batch_id] or unready:
                 _hold(payout, reasons[batch_id] or unready, now)
                 return None
