@@ -28,7 +28,7 @@ from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
 from engage.payouts import jobs as payouts
 from engage.people import jobs as people
-from engage.records import retention, turning
+from engage.records import places, retention, turning
 from engage.workload import jobs as workload
 
 MINUTE, HOUR = 60, 3600
@@ -55,6 +55,7 @@ class Job:
 JOBS = (
     Job("records.retain", HOUR, retention.retain),
     Job("records.turn_keys", DAY, turning.turn_keys),
+    Job("records.wind_down", HOUR, places.wind_down),
     Job("workload.keep_figures", DAY, workload.keep_figures),
     Job("payouts.send_due", 2, payouts.send_due),
     Job("payouts.resolve_unknown", 30, payouts.resolve_unknown),

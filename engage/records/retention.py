@@ -105,7 +105,7 @@ TABLE = (
         labels.relabel,
     ),
     Kept(
-        N_("Notes on hours, access needs for one piece of work"),
+        N_("Notes on hours"),
         N_("90 days after the last payment"),
         ERASED,
         hours.forget_notes,

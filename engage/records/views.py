@@ -17,8 +17,9 @@ from engage.core.limits import address, limiter
 from engage.core.web import me, now, open_form, public, requires, submit
 from engage.ledger import balances
 from engage.ledger import queries as ledger
+from engage.organizations import queries as organizations
 from engage.people import door
-from engage.records import closing, copy_words, copying
+from engage.records import closing, copy_words, copying, places, retention
 from engage.records.forms import CloseForm, OpenForm
 
 bp = Blueprint("records", __name__)
@@ -120,3 +121,17 @@ def open_again() -> Any:
         return page(), 422
     flash(_("Your account is open again. Please sign in."))
     return redirect(url_for("people.sign_in"), 303)
+
+
+@bp.route("/kept")
+@public
+def kept() -> Any:
+    return render_template("records/kept.html", rows=retention.TABLE)
+
+
+@bp.route("/places/<uid>/left")
+@requires(Permission.INSTALLATION_RUN)
+def left(uid: str) -> Any:
+    place = organizations.one(uid)
+    rows = places.left(place.id)
+    return render_template("records/left.html", place=place, rows=rows)
