@@ -16,6 +16,7 @@ from engage.people.factor_rules import Device, PaperKind
 from engage.people.models import Person
 from engage.people.rules import PersonStatus
 
+OWN = {"paper", "device"}
 FROM_ONE_ADDRESS = "30 per 5 minutes"
 FROM_HERE = N_("There were many tries from here. Wait five minutes, then try again.")
 WRONG_CODE = N_("This code is not right, or it was used before. Try the next one.")
@@ -60,10 +61,8 @@ def by_password(
     """
     person = people.person_named(name)
     known = Known(0, "", None) if person is None else Known.of(person)
-    is_stranger = not _is_known(known, code, door, now)
-    if is_stranger:
-        _check_address(door)
-        guessing.spend(name, door.address, now=now)
+    budget = _known_by(known, code, door) or Budget(name, "name")
+    _spend(budget, door, now)
     if not passwords.is_right(password, known.kept):
         raise Refused(WRONG)
     answer: str | Half
@@ -71,25 +70,34 @@ def by_password(
         answer = Half(known.uid, token_hash(str(known.kept)))
     else:
         answer = _finish(known, code, door, now)
-    if is_stranger:
-        guessing.give_back(name, now=now)
+    guessing.give_back(*budget, now=now)
     return answer
 
 
-def _check_address(door: Door) -> None:
-    if not within(FROM_ONE_ADDRESS, "strangers", door.address):
-        raise Refused(FROM_HERE)
+class Budget(NamedTuple):
+    """Whose tries are counted: a name's, for all strangers, or one known way's."""
+
+    key: str
+    kind: str
 
 
-def _is_known(known: Known, code: str, door: Door, now: datetime) -> bool:
-    """Does something say that this is no stranger, apart from the password?"""
+def _known_by(known: Known, code: str, door: Door) -> Budget | None:
+    """What says that this is no stranger, apart from the password."""
     paper = factors.paper_code(known.id, known.uid, PaperKind.SIGN_IN, code)
     device = factors.own_device(known.id, door.own_token)
-    uid = "" if device is None else device.uid
-    if paper is not None:
-        uid = f"paper {known.uid}"
+    uid = None if device is None else device.uid
     end_read()
-    return bool(uid) and guessing.spend_at(uid, now=now)
+    if paper is not None:
+        return Budget(known.uid, "paper")
+    return None if uid is None else Budget(uid, "device")
+
+
+def _spend(budget: Budget, door: Door, now: datetime) -> None:
+    if budget.kind in OWN and guessing.spend_own(*budget, now=now):
+        return
+    if not within(FROM_ONE_ADDRESS, "strangers", door.address):
+        raise Refused(FROM_HERE)
+    guessing.spend(*budget, door.address, now=now)
 
 
 def by_code(half: Half, code: str, *, door: Door, now: datetime) -> str:
@@ -102,10 +110,10 @@ def by_code(half: Half, code: str, *, door: Door, now: datetime) -> str:
     end_read()
     if paper is not None:
         return _finish(known, code, door, now)
-    _check_address(door)
-    guessing.spend(known.uid, door.address, kind="code", now=now)
+    budget = Budget(known.uid, "code")
+    _spend(budget, door, now)
     token = _finish(known, code, door, now)
-    guessing.give_back(known.uid, kind="code", now=now)
+    guessing.give_back(*budget, now=now)
     return token
 
 

@@ -19,7 +19,7 @@ SOON_TRIES = 18
 LONG_SILENCE = timedelta(hours=1)
 # One try a day from each address that has not tried this name, so many in all.
 NEWCOMERS = 16
-DEVICE_TRIES = 20  # a day, at a device marked as one's own
+OWN_TRIES = 20  # wrong ones a day, at an own device or with a code from paper
 
 
 class PaperKind(StrEnum):

@@ -23,7 +23,7 @@ WAIT = N_(
 )
 
 
-def spend(name: str, address: str, *, kind: str = "name", now: datetime) -> None:
+def spend(name: str, kind: str, address: str, *, now: datetime) -> None:
     """Take one try at a name before it is looked at; refuses while it has to wait.
 
     On a connection of its own: two at once are counted one after the other, and a
@@ -33,30 +33,31 @@ def spend(name: str, address: str, *, kind: str = "name", now: datetime) -> None
     with beside() as session:
         row = _row(session, key, now)
         is_open = rules.may_try(row.tries, row.last_at, now)
-        if not is_open and row.newcomers < rules.NEWCOMERS:
-            is_open = _is_new(session, key, address, now)
-            row.newcomers += is_open
         row.last_at = now
         if is_open:
             row.tries += 1
             _is_new(session, key, address, now)
+        elif row.newcomers < rules.NEWCOMERS and _is_new(session, key, address, now):
+            # Not among the tries: these few must not make everybody wait for longer.
+            row.newcomers += 1
+            is_open = True
     if not is_open:
         raise Refused(WAIT)
 
 
-def give_back(name: str, *, kind: str = "name", now: datetime) -> None:
+def give_back(name: str, kind: str, *, now: datetime) -> None:
     """The try was right: it does not count."""
     with beside() as session:
         row = _row(session, _key(name, kind), now)
         row.tries = max(0, row.tries - 1)
 
 
-def spend_at(uid: str, *, now: datetime) -> bool:
-    """Take one of the tries of an own device; False when none is left today."""
+def spend_own(uid: str, kind: str, *, now: datetime) -> bool:
+    """Take one wrong try of an own device or sheet; False when none is left today."""
     with beside() as session:
-        row = _row(session, _key(uid, "own"), now)
+        row = _row(session, _key(uid, kind), now)
         row.tries += 1
-        return row.tries <= rules.DEVICE_TRIES
+        return row.tries <= rules.OWN_TRIES
 
 
 def _key(name: str, kind: str) -> str:

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 from engage.audit.actions import record
 from engage.core import clock
 from engage.core.crypto import token_hash
-from engage.core.db import db, end_read, lock, lock_one, transaction
+from engage.core.db import db, lock, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.notices import actions as notices
 from engage.people import factor_queries as factors
-from engage.people import guessing, rules
 from engage.people import queries as people
 from engage.people import recovery_rules as waits
+from engage.people import rules
 from engage.people.factor_models import PaperCode
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Person
@@ -41,30 +41,25 @@ class Way(NamedTuple):
     ready_at: datetime | None = None
 
 
-def look_up(name: str, typed: str, address: str, *, now: datetime) -> Way:
-    """What a name and a code lead to; one sentence for whatever does not fit."""
-    guessing.spend(name, address, kind="help", now=now)
+def look_up(name: str, typed: str, *, now: datetime) -> Way:
+    """What a name and a code lead to; one sentence for whatever does not fit.
+
+    A name that nobody has takes the same steps. No budget of tries is shared here: a
+    code cannot be guessed, and its owner is never slowed.
+    """
     person = people.person_named(name)
-    way = None if person is None else _way(person, typed, now)
-    end_read()
-    if way is None:
+    person_id, uid = (0, "") if person is None else (person.id, person.uid)
+    found = waiting(person_id, typed)
+    spare = factors.paper_code(person_id, uid, PaperKind.RECOVERY, typed)
+    helper = factors.paper_code(person_id, uid, PaperKind.HELPER, typed)
+    if person is None:
         raise Refused(WRONG)
-    guessing.give_back(name, kind="help", now=now)
-    return way
-
-
-def _way(person: Person, typed: str, now: datetime) -> Way | None:
-    found = waiting(person.id, typed)
     if found is not None:
         opens = waits.is_usable(found.ready_at, now)
-        return Way(person.uid, opens, code=typed, ready_at=found.ready_at)
-    if person.in_person_only:
-        return None
-    for kind in (PaperKind.RECOVERY, PaperKind.HELPER):
-        if factors.paper_code(person.id, person.uid, kind, typed) is not None:
-            is_spare = kind is PaperKind.RECOVERY
-            return Way(person.uid, is_spare, code=typed, starts=not is_spare)
-    return None
+        return Way(uid, opens, code=typed, ready_at=found.ready_at)
+    if person.in_person_only or not (spare or helper):
+        raise Refused(WRONG)
+    return Way(uid, spare is not None, code=typed, starts=spare is None)
 
 
 def waiting(person_id: int, typed: str) -> Recovery | None:

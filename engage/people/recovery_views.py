@@ -28,11 +28,8 @@ def start() -> Any:
     page = partial(render_template, "people/help.html", form=form)
     if request.method == "GET" or not form.validate():
         return page(), 200 if request.method == "GET" else 422
-    at = str(request.remote_addr)
     try:
-        way = recovery.look_up(
-            form["name"].data or "", form.code.data or "", at, now=now()
-        )
+        way = recovery.look_up(form["name"].data or "", form.code.data or "", now=now())
         return _go_on(way)
     except Refused as refused:
         form.refuse(refused)
