@@ -46,6 +46,7 @@ TITLES: Mapping[str, str] = {
     "lead": N_("What you look after"),
     "notice": N_("What you were told"),
     "sign_in": N_("Where you are signed in"),
+    "recovery": N_("Tries to open your account anew"),
     "passkey": N_("Your passkeys"),
     "app_code": N_("Your app for codes"),
     "paper_code": N_("Your printed codes"),

@@ -28,6 +28,8 @@ HELD_BACK: Mapping[str, str] = {
     "token_hash": "what a browser is known by",
     "account_hash": "what a payment account is found by",
     "code_hash": "what a printed code is found by",
+    "first_hash": "what half a code is found by",
+    "second_hash": "what half a code is found by",
     "seed_sealed": "what an app makes its codes from",
     "credential_id": "what a passkey is known by",
     "public_key": "what a passkey is checked by",

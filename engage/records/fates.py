@@ -22,6 +22,7 @@ from engage.panels.models import CountChoice, Term
 from engage.payouts.models_after import PayeeDetail
 from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
 from engage.people.models import Alias, KeptText, Person, SignIn
+from engage.people.recovery_models import Recovery
 from engage.people.rules import SafeContact
 from engage.workload.models import (
     AskCount,
@@ -42,6 +43,7 @@ GO: tuple[type[Base], ...] = (
     AvoidedTopics, EarningsGuard, ExpectedPay, StoryMark, WorkMinutes, AskCount,
     CountChoice, Term, PromiseAnswer, Message, NamedAsk, Notice, SignIn, KeptText,
     CalendarFeed, Passkey, AppCode, PaperCode, OwnDevice,
+    Recovery,
 )  # fmt: skip
 
 # Rows that go unless they stand for work that was agreed.

@@ -78,7 +78,7 @@ def _shown(value: Any) -> str:
 @bp.route("/account/close", methods=["GET", "POST"])
 @requires(Permission.ACCOUNT_CLOSE, fresh=True)
 def close() -> Any:
-    form, word = open_form(CloseForm), _("CLOSE")
+    form, word = open_form(CloseForm), _("close")
     page = partial(_close_page, form, word)
     if not form.is_submitted():
         return page()

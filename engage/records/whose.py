@@ -35,6 +35,7 @@ from engage.people.models import (
     SignIn,
     TrainingRecord,
 )
+from engage.people.recovery_models import Recovery
 from engage.records.models import Closure
 from engage.workload.models import (
     AskCount,
@@ -112,6 +113,7 @@ OWN: dict[type[Base], Whose] = {
     ),
     Notice: _by(Notice.person_id),
     SignIn: _by(SignIn.person_id),
+    Recovery: _by(Recovery.person_id),
     Passkey: _by(Passkey.person_id),
     AppCode: _by(AppCode.person_id),
     PaperCode: _by(PaperCode.person_id),

@@ -85,10 +85,12 @@ def short(now: datetime) -> Iterator[Case]:
     yield "Printed codes that nobody used", 14 * DAY, lambda: count(EntryCode)
     with transaction():
         once.use("token", now)
-    yield "That a form was sent, so that it counts once", 2 * DAY, forms
+    # Of its time the day alone is kept: two days from that midnight.
+    yield "That a form was sent, so that it counts once", 32 * HOUR, forms
     make.save(Pause(person_id=who.id, starts_on=now.date(), ends_on=now.date()))
     make.save(AvailabilityException(person_id=who.id, day=now.date()))
-    yield "Single days and breaks that are over", 3 * DAY, past
+    # By days of UTC: midnight is eight hours off.
+    yield "Single days and breaks that are over", 56 * HOUR, past
     for slot in (1, 2):
         make.save(JobRun(job="a", slot=slot, started_at=now, ended_at=now))
     yield "When a task of this program ran", DAY, lambda: count(JobRun) - 1
@@ -119,7 +121,7 @@ def asks(now: datetime) -> Iterator[Case]:
     make.save(AskCount(person_id=who.id, day=now.date(), count=1))
     yield (
         "How many requests reached a person on a day, and nothing else",
-        90 * DAY,
+        89 * DAY + 8 * HOUR,
         lambda: count(AskCount),
     )
     news = Notice(person_id=who.id, kind="offer", values={}, created_at=now)
@@ -139,12 +141,13 @@ def texts(now: datetime) -> Iterator[Case]:
     message = Message(engagement_id=agreed.id, side=Side.CONSULTANT, at=now)
     message.write(who.subject, "hello")
     make.save(message)
-    yield "Messages about agreed work", 31 * DAY, lambda: count(Message)
+    # By days where the organization is: it is noon there.
+    yield "Messages about agreed work", 30 * DAY + 12 * HOUR, lambda: count(Message)
     place = agreed.organization_id
     make.save(Alias(person_id=who.id, organization_id=place, name="Juniper 99"))
     yield (
         "The name by which an organization knows you",
-        31 * DAY,
+        29 * DAY + 8 * HOUR,
         lambda: count(Alias, Alias.name == "Juniper 99"),
     )
     paid = {"status": HoursStatus.PAID, "decided_at": now, "is_attested": True}
@@ -152,7 +155,7 @@ def texts(now: datetime) -> Iterator[Case]:
     with transaction():
         entry.write_note(who.subject, "a note")
     noted = HoursEntry.note_sealed.is_not(None)
-    yield "Notes on hours", 91 * DAY, lambda: count(HoursEntry, noted)
+    yield "Notes on hours", 89 * DAY + 8 * HOUR, lambda: count(HoursEntry, noted)
 
 
 def money(now: datetime, folder: Path) -> Iterator[Case]:
