@@ -59,4 +59,5 @@
   }, true);
 
   for (const form of forms) form.hidden = false;
+  for (const note of document.querySelectorAll("[data-key-note]")) note.hidden = true;
 })();
