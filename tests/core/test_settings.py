@@ -110,7 +110,7 @@ SIGNED = {"STRIPE_WEBHOOK_SECRET": "whsec_" + "a" * 20 + ", whsec_" + "b" * 20}
         ({**LIVE, "STRIPE_SECRET_KEY": "sk_live_1"}, True, True),
     ],
 )
-def test_a_key_that_fits_its_mode_starts(
+def test_f34_a_key_that_fits_its_mode_starts(
     given: dict[str, str], has: bool, live: bool
 ) -> None:
     settings = Settings.from_environment({**GOOD, **given})
@@ -139,7 +139,7 @@ def test_a_key_that_fits_its_mode_starts(
         ({**TEST, "STRIPE_WEBHOOK_SECRET": "whsec_"}, "begin with whsec_"),
     ],
 )
-def test_a_key_that_does_not_fit_its_mode_refuses_to_start(
+def test_f34_a_key_that_does_not_fit_its_mode_refuses_to_start(
     given: dict[str, str], said: str
 ) -> None:
     shown = problems(**given)
@@ -148,7 +148,7 @@ def test_a_key_that_does_not_fit_its_mode_refuses_to_start(
 
 
 @pytest.mark.parametrize("given", [LIVE, TEST, {**LIVE, **STAND_IN}])
-def test_the_demo_pays_through_a_stand_in_or_not_at_all(
+def test_f34_the_demo_pays_through_a_stand_in_or_not_at_all(
     tmp_path: Path, given: dict[str, str]
 ) -> None:
     env = {"ENGAGE_MODE": "demo", "DEMO_FOLDER": str(tmp_path), **given}

@@ -163,7 +163,7 @@ def test_a_second_release_is_refused(app: Flask) -> None:
         Caps(day_cents=149_99),
     ],
 )
-def test_caps_stop_a_release(app: Flask, caps: Caps) -> None:
+def test_f40_caps_stop_a_release(app: Flask, caps: Caps) -> None:
     payer, who = make.payer(), make.consultant()
     released(payer, owed(payer, to=who))
     maker, checker = two_in_finance(payer)

@@ -233,7 +233,7 @@ def test_who_sets_up_after_the_release_needs_a_new_run(there, payer, who) -> Non
     assert asked(there, "POST /v1/transfers") == 0
 
 
-def test_an_account_of_another_mode_is_not_paid(there, payer, who) -> None:
+def test_f33_an_account_of_another_mode_is_not_paid(there, payer, who) -> None:
     row = setting_up.ready(there, payer, who)
     run_of(payer, who)
     row.is_live = True

@@ -297,7 +297,7 @@ def _fails(*args: object, **kw: object) -> None:
     raise ZeroDivisionError
 
 
-def test_a_rail_refuses_to_run_inside_a_transaction(app: Flask) -> None:
+def test_f47_a_rail_refuses_to_run_inside_a_transaction(app: Flask) -> None:
     released(make.payer())
     sending.claim_due(now=clock.now())
     call = sending.read_call(attempts()[0].payout_id)
