@@ -30,7 +30,8 @@ def warnings() -> list[str]:
 
 def send_due(now: datetime) -> None:
     """Send what is queued; what a run leaves is the next run's."""
-    cleared = holding.cleared_runs(now=now)
+    level = inbox.is_level(now=now)
+    cleared = holding.cleared_runs(now=now) if level else frozenset()
     for _ in range(ROUNDS):
         claimed = sending.claim_due(now=clock.now(), cleared=cleared)
         for_each(claimed, lambda each: sending.send(each, now=clock.now()))
