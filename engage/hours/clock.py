@@ -83,7 +83,11 @@ def rows(
 def _payments(
     places: Collection[int], payers: Collection[int], now: datetime
 ) -> sa.Select[int]:
-    """Pay for hours of these organizations, or from these payers' money."""
+    """Pay for hours of these organizations, or from these payers' money.
+
+    What its payee takes none of is promised to nobody, and their coordinator does not
+    read here that they chose so.
+    """
     return (
         sa.select(Payable.id)
         .join(HoursEntry, Payable.source == "hours:" + HoursEntry.uid)
@@ -91,10 +95,11 @@ def _payments(
         .join(Organization, Organization.id == Payable.organization_id)
         .join(Payer, Payer.id == Payable.payer_id)
         .where(
+            Payable.pay_cents > 0,
             sa.or_(
                 sa.and_(Payable.organization_id.in_(places), engagements.shown(now)),
                 Payable.payer_id.in_(payers),
-            )
+            ),
         )
     )
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
+from engage.audit import actions as audit
+from engage.core.access import Role
 from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.hours.models import HoursEntry
@@ -13,6 +16,8 @@ from engage.ledger.models import Payable, Payee
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch, PayoutItem
 from engage.payouts.queries import is_of_entry
 from engage.people.models import Person
+
+OPENED = "payout.open"
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,22 @@ def whose(places: Collection[int], uid: str) -> tuple[str, int]:
     if row is None:
         raise NotFound
     return f"person:{row[0]}", row[1]
+
+
+def look_at(
+    places: Collection[int], uid: str, verb: str = OPENED, *, by: Person, now: datetime
+) -> None:
+    """Nobody opens a payment before it stands in the payee's list of looks."""
+    subject, payer_id = whose(places, uid)
+    audit.look(
+        verb,
+        subject=subject,
+        thing=f"payout:{uid}",
+        by=by,
+        now=now,
+        role=Role.FINANCE,
+        organization_id=payer_id,
+    )
 
 
 def payment(places: Collection[int], uid: str) -> Payment:

@@ -5,6 +5,7 @@ from datetime import datetime
 from engage.audit import actions as audit
 from engage.core.db import lock_one, transaction
 from engage.core.errors import N_, Refused
+from engage.core.no_secrets import check_no_number
 from engage.payouts import queries, reconcile_reading
 from engage.payouts import reconcile_rules as rules
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
@@ -18,6 +19,7 @@ def explain(
     difference_id: int, words: str, *, by: Person, now: datetime
 ) -> ReconciliationDifference:
     """Say what explains it; a second person then looks at that."""
+    check_no_number(words, "explanation")
     with transaction():
         row = lock_one(ReconciliationDifference, difference_id)
         if row.looked_at is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from engage.core.errors import NotFound
 from engage.core.web import now, public, settings
 from engage.payouts import inbox
 
@@ -17,9 +18,11 @@ bp = Blueprint("hooks", __name__)
 @public
 def take() -> Any:
     """Signed, of our mode and of this time: kept once, and answered at once."""
+    if not settings().has_stripe:
+        raise NotFound
     body = request.get_data(cache=False)
     header = request.headers.get("Stripe-Signature", "")
-    hint = inbox.read(body, header, now=now()) if settings().has_stripe else None
+    hint = inbox.read(body, header, now=now())
     if hint is None:
         inbox.count_ignored(now=now())
         return Response(status=400)
