@@ -42,12 +42,22 @@ def came_back(payable: Payable, *, now: datetime) -> None:
         costs.unpay(line_id, work, payable.cents, is_freed=False, now=now)
 
 
-def part_dropped(payable: Payable, cents: int, *, now: datetime) -> None:
-    """So much of its payment was taken back and is owed no more."""
+def part_dropped(payable: Payable, cents: int, *, now: datetime) -> int:
+    """So much of its payment was taken back and is owed no more; cents that stay owed.
+
+    Of money ahead only what is still open can go: the rest has borne costs, and whoever
+    paid those would have paid them alone. What goes can bear no later cost.
+    """
     found = _of(payable)
-    if found is not None:
-        _, work = found
-        costs.unpay(payable.funding_line_id, work, cents, is_freed=True, now=now)
+    if found is None:
+        return 0
+    expense, work = found
+    dropped = min(cents, expense.open_cents) if expense.is_advance else cents
+    if expense.is_advance:
+        expense.settled_cents += dropped
+    if dropped:
+        costs.unpay(payable.funding_line_id, work, dropped, is_freed=True, now=now)
+    return cents - dropped
 
 
 def _of(payable: Payable) -> tuple[Expense, str] | None:

@@ -218,10 +218,12 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
             if payout.status in moves:
                 if payout.status is PayoutStatus.BLOCKED:
                     payout.not_before = None  # else a lost call may still be on its way
+                was_held = payout.status is PayoutStatus.BLOCKED
                 payout.status = rules.after(payout.status, moves[payout.status])
                 payout.blocked_reason, payout.failures = "", 0
                 payout.is_end_asked = False
-                _hold_if_not_ready(payout)
+                if was_held:
+                    _hold_if_not_ready(payout)
         _record("retry", batch, _payer(batch), by=by, now=now)
     return batch
 
