@@ -13,7 +13,7 @@ from engage.core.db import db
 from engage.core.errors import N_, Refused
 from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
-from engage.payouts import queries, rules
+from engage.payouts import dollars, queries, rules
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
 from engage.payouts.rails.table import rail_for, rail_of
 from engage.payouts.rules import Caps, PayoutStatus, RailName, ReleaseLine
@@ -63,7 +63,9 @@ def release_lines(batch_id: int) -> list[ReleaseLine]:
 
 
 def check_sums(batch_id: int) -> None:
-    """Refuses when a payout is not the sum of its lines, or a line not its payable."""
+    """Refuses when a payout is not the sum of its lines, or a line not its payable, or
+    when it is not in dollars."""
+    dollars.check(batch_id)
     items = (
         sa.select(
             PayoutItem.payout_id,
