@@ -15,12 +15,10 @@ from engage.funding.rules import Stage
 from engage.hours import expense_queries as queries
 from engage.hours import expense_rules as rules
 from engage.hours.expense_models import Expense
-from engage.hours.expense_rules import ExpenseStatus
 from engage.hours.rules import LOGGING_DAYS
 from engage.ledger.models import Payable
 from engage.organizations.models import Organization
-
-OPEN = frozenset({ExpenseStatus.SUBMITTED, ExpenseStatus.RETURNED})
+from engage.people.models import Person
 
 
 def arrived(payable: Payable, *, now: datetime) -> None:
@@ -98,7 +96,12 @@ def settle(engagement_id: int, *, now: datetime) -> int:
         line_id = db.session.get_one(Engagement, engagement_id).funding_line_id
         line = lock_one(FundingLine, line_id)
         engagement = lock_one(Engagement, engagement_id)
-        if OPEN & queries.statuses(engagement_id):
+        # Until their own midnight the consultant may send, wherever the payer is.
+        zone = db.session.get_one(Person, engagement.person_id).zone
+        today, ended_on = calendar.local_day(now, zone), engagement.ended_on
+        if ended_on is None or not rules.may_settle(
+            ended_on, today, queries.statuses(engagement_id)
+        ):
             return 0
         cents = costs.give_back(
             line, engagements.group(engagement), Stage.RESERVED, now=now
