@@ -62,6 +62,10 @@ STOPPED = {
     "person": _l("A person stopped it."),
     "books": _l("The daily check found that payments and ledger differ."),
     "rail": _l("The payment service takes no payments from here just now."),
+    "silent": _l(
+        "Stripe cannot be reached just now. Engage tries again every minute and goes "
+        "on by itself."
+    ),
     "restored": _l(
         "Stripe has payments that Engage does not know of, as after a backup was put "
         "back. Look at what is there before anything is paid."

@@ -14,6 +14,7 @@ from engage.payouts import (
     resolving,
     reversing,
     sending,
+    silence,
     taking_back,
     year_actions,
 )
@@ -33,8 +34,12 @@ def send_due(now: datetime) -> None:
     level = inbox.is_level(now=now)
     cleared = holding.cleared_runs(now=now) if level else frozenset()
     for _ in range(ROUNDS):
+        silence.stop(now=now)
         claimed = sending.claim_due(now=clock.now(), cleared=cleared)
-        for_each(claimed, lambda each: sending.send(each, now=clock.now()))
+        for_each(
+            silence.while_heard(claimed),
+            lambda each: sending.send(each, now=clock.now()),
+        )
         if len(claimed) < sending.GROUP:
             return
 
@@ -76,6 +81,7 @@ def sweep(now: datetime) -> None:
 
 def let_go(now: datetime) -> None:
     """Queue again what waited for money or for its payee, once that is there."""
+    silence.end(now=now)
     holding.let_go(now=now)
 
 
