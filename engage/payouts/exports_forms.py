@@ -18,6 +18,8 @@ MOVES = {
     "arrive": _l("Arrived"),
     "back": _l("Recorded by mistake, taken back"),
     "reverse": _l("Came back"),
+    "cover": _l("Money ahead bore a cost"),
+    "give_back": _l("Money ahead was given back"),
 }
 ACCOUNTS = {
     ledger.EXPENSE: _l("Pay"),

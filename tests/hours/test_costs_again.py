@@ -12,7 +12,9 @@ from engage.engagements import actions as engagements
 from engage.funding import queries as funding
 from engage.funding.rules import Stage
 from engage.hours import expense_decisions, expense_pay, expenses, jobs
+from engage.hours.expense_queries import posted
 from engage.hours.expense_rules import Cost, ExpenseCheck, ExpenseStatus
+from engage.ledger import journal
 from engage.ledger.models import Payable, Payee, Posting
 from engage.ledger.rules import ADVANCE, balance
 from engage.payouts import books, reversing
@@ -20,7 +22,7 @@ from engage.payouts import jobs as payments
 from engage.payouts.models import Payout
 from engage.payouts.returning_rules import ReversalReason
 from tests import make
-from tests.hours.test_expenses import ahead, approve, fresh, kept, send, work_of
+from tests.hours.test_expenses import ahead, approve, fresh, kept, pay, send, work_of
 from tests.hours.work import DAY, Work
 from tests.payouts.faulty import let_arrive
 from tests.payouts.owing import released
@@ -134,3 +136,23 @@ def test_money_ahead_that_costs_have_used_is_owed_again(season: datetime) -> Non
     assert funding.held_cents(work.line.id, source, Stage.PAID) == 80_00
     left = balance(db.session.scalars(sa.select(Posting)).all(), ADVANCE)
     assert left == 0
+
+
+def test_the_journal_of_its_payer_has_every_posting_about_costs(
+    season: datetime,
+) -> None:
+    """Also one that money ahead bore wholly, so that it names no payee."""
+    work, other = work_of(season), work_of(season)
+    advance = ahead(work, 100_00, season)
+    approve(work, advance, now=season + DAY)
+    pay(work, season + 2 * DAY)
+    approve(work, send(work, 60_00))
+    finance = make.finance(db.session.get_one(type(work.place), work.line.payer_id))
+    expense_decisions.took_back(advance.id, 40_00, by=finance, now=work.done)
+    for each, kinds in (
+        (work, ["owe", "pay", "arrive", "cover", "give_back"]),
+        (other, []),
+    ):
+        payer = db.session.get_one(type(work.place), each.line.payer_id)
+        rows = journal.all_rows(payer, season.year, posted(payer.id))
+        assert sorted(row.kind for row in rows) == sorted(kinds)
