@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from engage.core import clock
-from engage.core.db import transaction
+from engage.core.db import db, transaction
+from engage.notices.models import Notice
 from engage.payouts import actions, recording, resend, sending
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import PayoutStatus
@@ -40,6 +42,7 @@ def test_f10_an_old_key_is_looked_up_and_a_person_sends_on(
     if kind == "before":
         assert run.states() == ["needs_person"]
         finance = make.finance(run.payer)
+        assert "payout_problem" in set(db.session.scalars(sa.select(Notice.kind)))
         actions.retry(run.batch.id, by=finance, now=clock.now())
         send(A_DAY + QUARTER)
     run.check_paid_once()

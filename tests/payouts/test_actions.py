@@ -52,7 +52,7 @@ def test_preparing_makes_one_payout_for_each_payee(app: Flask) -> None:
     assert list(told) == [checker.id]
 
 
-def test_what_went_into_another_run_is_refused_whole(app: Flask) -> None:
+def test_f15_what_went_into_another_run_is_refused_whole(app: Flask) -> None:
     payer = make.payer()
     maker, _ = two_in_finance(payer)
     first, second = owed(payer), owed(payer)
@@ -70,7 +70,7 @@ def test_another_payers_line_cannot_be_taken(app: Flask) -> None:
         prepared(payer, maker, owed(make.payer()))
 
 
-def test_the_database_refuses_one_payable_in_two_payouts(app: Flask) -> None:
+def test_f15_the_database_refuses_one_payable_in_two_payouts(app: Flask) -> None:
     payer = make.payer()
     batch = prepared(payer, make.finance(payer))
     (item,) = db.session.scalars(sa.select(PayoutItem))
@@ -122,7 +122,7 @@ def test_a_failed_release_leaves_a_draft(
     assert payouts_of(batch)[0].status is PayoutStatus.DRAFT
 
 
-def test_the_maker_cannot_release_by_rule_nor_by_the_database(app: Flask) -> None:
+def test_f17_the_maker_cannot_release_by_rule_nor_by_the_database(app: Flask) -> None:
     payer = make.payer()
     maker, _ = two_in_finance(payer)
     batch = prepared(payer, maker)
@@ -148,7 +148,7 @@ def test_who_has_an_interest_cannot_release(app: Flask) -> None:
         release(prepared(payer, maker), checker, no_interest=False)
 
 
-def test_a_second_release_is_refused(app: Flask) -> None:
+def test_f14_a_second_release_is_refused(app: Flask) -> None:
     payer = make.payer()
     batch = released(payer)
     with pytest.raises(Refused, match="changed meanwhile"):
@@ -182,7 +182,7 @@ def test_the_same_amount_again_asks_for_a_look(app: Flask) -> None:
     release(batch, checker)
 
 
-def test_a_payee_who_chose_another_way_stops_a_release(app: Flask) -> None:
+def test_f25_a_payee_who_chose_another_way_stops_a_release(app: Flask) -> None:
     payer, who = make.payer(), make.consultant()
     maker, checker = two_in_finance(payer)
     batch = prepared(payer, maker, owed(payer, to=who, rail="demo"))
@@ -237,7 +237,7 @@ def held_reason(batch: PayoutBatch) -> str:
     return payout.blocked_reason
 
 
-def test_what_changed_after_the_release_is_not_sent(app: Flask) -> None:
+def test_f25_a_destination_edited_after_the_release_is_not_sent(app: Flask) -> None:
     payer = make.payer()
     batch = released(payer)
     with transaction():
@@ -247,7 +247,7 @@ def test_what_changed_after_the_release_is_not_sent(app: Flask) -> None:
         actions.retry(batch.id, by=make.finance(payer), now=clock.now())
 
 
-def test_hours_changed_after_the_release_are_not_sent(app: Flask) -> None:
+def test_f16_hours_changed_after_the_release_are_not_sent(app: Flask) -> None:
     payer = make.payer()
     row = owed(payer)
     batch = released(payer, row)
@@ -258,7 +258,7 @@ def test_hours_changed_after_the_release_are_not_sent(app: Flask) -> None:
     assert held_reason(batch) == "changed"
 
 
-def test_a_releaser_who_left_stops_the_sending(app: Flask) -> None:
+def test_f18_a_releaser_who_left_stops_the_sending(app: Flask) -> None:
     payer = make.payer()
     batch = released(payer)
     with transaction():
