@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from engage.core import clock
+from engage.core.at_once import for_each_at_once
 from engage.core.jobs import for_each
 from engage.payouts import (
     accounts,
@@ -33,12 +34,15 @@ def send_due(now: datetime) -> None:
     """Send what is queued; what a run leaves is the next run's."""
     level = inbox.is_level(now=now)
     cleared = holding.cleared_runs(now=now) if level else frozenset()
+    most, per_second = sending.pace()
     for _ in range(ROUNDS):
         silence.stop(now=now)
         claimed = sending.claim_due(now=clock.now(), cleared=cleared)
-        for_each(
+        for_each_at_once(
             silence.while_heard(claimed),
             lambda each: sending.send(each, now=clock.now()),
+            most=most,
+            per_second=per_second,
         )
         if len(claimed) < sending.GROUP:
             return

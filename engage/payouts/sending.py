@@ -12,6 +12,7 @@ from engage.payouts import queries, recording, rules, switches, weighing
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.rails.base import Answer, NoOutcome, Order, Rail, Remote
 from engage.payouts.rails.table import longest_call, rail_of, stripe_payer_id
+from engage.payouts.rails.table import pace as pace
 from engage.payouts.resend import KEY_LIVES_HOURS, Outcome
 from engage.payouts.rules import PayoutStatus, RailName
 

@@ -91,9 +91,32 @@ def test_safety_limits_of_payments_are_whole_dollars() -> None:
         assert "DAY_MOST is not a whole number" in problems(DAY_MOST=wrong)
 
 
+TEST = {"PAYMENTS_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, (4, 5)),
+        ({"STRIPE_CALLS_AT_ONCE": "1"}, (1, 5)),
+        ({"STRIPE_CALLS_AT_ONCE": "6", "STRIPE_CALLS_PER_SECOND": "20"}, (6, 20)),
+    ],
+)
+def test_payments_go_out_at_the_pace_that_is_set(
+    given: dict[str, str], expected: tuple[int, int]
+) -> None:
+    settings = Settings.from_environment({**GOOD, **TEST, **given})
+    assert (settings.stripe_at_once, settings.stripe_per_second) == expected
+
+
+@pytest.mark.parametrize("wrong", ["0", "7", "-1", "2.5", "many", "1000"])
+def test_a_pace_that_is_too_fast_is_refused(wrong: str) -> None:
+    said = problems(**TEST, STRIPE_CALLS_AT_ONCE=wrong)
+    assert "STRIPE_CALLS_AT_ONCE is a whole number from 1 to 6." in said
+
+
 # --- F34: a key in the wrong mode refuses to start
 
-TEST = {"PAYMENTS_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_1"}
 LIVE = {"PAYMENTS_MODE": "live", "STRIPE_SECRET_KEY": "rk_live_1"}
 STAND_IN = {"STRIPE_API_BASE": "http://127.0.0.1:4000"}
 SIGNED = {"STRIPE_WEBHOOK_SECRET": "whsec_" + "a" * 20 + ", whsec_" + "b" * 20}

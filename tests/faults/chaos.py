@@ -122,7 +122,7 @@ def main(folder: str, address: str, url: str, plan: str) -> None:
     theirs.StripeRail = partial(  # type: ignore[assignment,misc]
         kind, read_seconds=READ_SECONDS, retries=given["retries"]
     )
-    app = paying_app(Path(folder), address, url)
+    app = paying_app(Path(folder), address, url, at_once=2)
     with app.app_context():
         let_go_of_database()
     hasten(time.time())

@@ -43,6 +43,7 @@ from tests import make
 from tests.house import ROOT
 from tests.payouts.owing import demo_marker
 
+FAST = 1_000  # calls a second
 Owed = dict[str, int]  # cents by account at the other side
 
 
@@ -95,7 +96,7 @@ def _wait_for_no_disk(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA synchronous=OFF")
 
 
-def paying_app(folder: Path, address: str, url: str) -> Flask:
+def paying_app(folder: Path, address: str, url: str, *, at_once: int = 1) -> Flask:
     """The same installation from whichever process: the keys are always the same."""
     app = create_app(
         Settings(
@@ -109,6 +110,8 @@ def paying_app(folder: Path, address: str, url: str) -> Flask:
             payments_mode="test",
             stripe_key="sk_test_standin",
             stripe_base=url,
+            stripe_at_once=at_once,
+            stripe_per_second=FAST,
             stripe_webhook_secrets=("whsec_" + "a" * 24,),
         )
     )

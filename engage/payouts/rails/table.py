@@ -53,6 +53,14 @@ def rail_for(payee: Payee) -> Rail:
     return rail_of(name)
 
 
+def pace() -> tuple[int, float]:
+    """How many payments may be called at a time, and begin in a second."""
+    settings = current_app.config["SETTINGS"]
+    if not has_stripe():
+        return 1, float("inf")
+    return settings.stripe_at_once, settings.stripe_per_second
+
+
 def longest_call() -> float:
     """Seconds that one call to a rail may take with all its tries; 0 in the house."""
     return stripe_rail().longest_call if has_stripe() else 0.0
