@@ -11,7 +11,7 @@ from engage.core.errors import Refused
 from engage.engagements import actions as engagements
 from engage.funding import queries as funding
 from engage.funding.rules import Stage
-from engage.hours import expense_decisions, expense_pay, expenses, jobs
+from engage.hours import expense_decisions, expense_pay, expenses, given_back, jobs
 from engage.hours.expense_queries import posted
 from engage.hours.expense_rules import Cost, ExpenseCheck, ExpenseStatus
 from engage.ledger import journal
@@ -147,8 +147,9 @@ def test_the_journal_of_its_payer_has_every_posting_about_costs(
     approve(work, advance, now=season + DAY)
     pay(work, season + 2 * DAY)
     approve(work, send(work, 60_00))
-    finance = make.finance(db.session.get_one(type(work.place), work.line.payer_id))
-    expense_decisions.took_back(advance.id, 40_00, by=finance, now=work.done)
+    payer = db.session.get_one(type(work.place), work.line.payer_id)
+    given_back.note(advance.id, 40_00, by=make.finance(payer), now=work.done)
+    given_back.confirm(advance.id, by=make.finance(payer), now=work.done)
     for each, kinds in (
         (work, ["owe", "pay", "arrive", "cover", "give_back"]),
         (other, []),
@@ -156,3 +157,32 @@ def test_the_journal_of_its_payer_has_every_posting_about_costs(
         payer = db.session.get_one(type(work.place), each.line.payer_id)
         rows = journal.all_rows(payer, season.year, posted(payer.id))
         assert sorted(row.kind for row in rows) == sorted(kinds)
+
+
+def test_money_that_came_back_is_seen_by_two_people(season: datetime) -> None:
+    work = work_of(season)
+    advance = ahead(work, 100_00, season)
+    approve(work, advance, now=season + DAY)
+    pay(work, season + 2 * DAY)
+    payer = db.session.get_one(type(work.place), work.line.payer_id)
+    one, other = make.finance(payer), make.finance(payer)
+    left, now = funding.left_cents(work.line.id), work.done
+    with pytest.raises(Refused, match="changed meanwhile"):
+        given_back.confirm(advance.id, by=other, now=now)
+    given_back.note(advance.id, 70_00, by=one, now=now)
+    assert (fresh(advance).open_cents, funding.left_cents(work.line.id)) == (
+        100_00,
+        left,
+    )
+    with pytest.raises(Refused, match="already"):
+        given_back.note(advance.id, 10_00, by=other, now=now)
+    with pytest.raises(Refused, match="second person"):
+        given_back.confirm(advance.id, by=one, now=now)
+    given_back.drop(advance.id, by=one, now=now)
+    given_back.note(advance.id, 70_00, by=one, now=now)
+    cost = send(work, 50_00)  # the payee has only 30 dollars of it left
+    approve(work, cost)
+    assert (fresh(cost).covered_cents, fresh(cost).owed_cents) == (30_00, 20_00)
+    given_back.confirm(advance.id, by=other, now=now)
+    assert fresh(advance).open_cents == 0
+    assert balance(db.session.scalars(sa.select(Posting)).all(), ADVANCE) == 0
