@@ -12,8 +12,8 @@ from engage.ledger import rules as ledger
 from engage.organizations.models import Organization
 
 MOVES = {
-    ledger.OWE: _l("Earned"),
-    ledger.UNOWE: _l("Earned too much, taken back"),
+    ledger.OWE: _l("Owed from here on"),
+    ledger.UNOWE: _l("Owed no more"),
     "pay": _l("Sent"),
     "arrive": _l("Arrived"),
     "back": _l("Recorded by mistake, taken back"),

@@ -15,6 +15,7 @@ from flask import Flask
 
 from engage.core import clock
 from engage.core.db import Base, db
+from engage.core.limits import limiter
 from engage.organizations.models import Organization
 from engage.payouts import inbox, jobs
 from engage.payouts.account_rules import Readiness
@@ -169,6 +170,30 @@ def test_f33_an_event_of_the_other_mode_is_counted_and_not_kept(there, client) -
 @pytest.mark.parametrize("header", ["", "v1=abc", "t=x", "t=99999999999999", "t=²"])
 def test_f31_a_header_without_a_time_of_now_is_ahead(header: str) -> None:
     assert is_ahead(header, clock.now())
+
+
+@pytest.mark.parametrize(
+    "odd", [{"type": "x" * 101}, {"id": "evt\x001"}, {"account": "acct_\n1"}]
+)
+def test_what_no_row_can_hold_is_no_event(there, client, odd) -> None:
+    assert post(client, body(**odd)) == 400
+    assert kept() == []
+
+
+def test_many_signed_ones_pass_and_strangers_write_little(
+    fresh_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A large run says so from a few addresses, more often than people write."""
+    monkeypatch.setattr(limiter, "enabled", True)
+    client = new_browser(fresh_app)
+    with against_stand_in(fresh_app):
+        for number in range(122):
+            assert post(client, body(id=f"evt_{number}")) == 200
+        for _ in range(62):
+            assert post(client, body(), header="nonsense") == 400
+    with fresh_app.app_context():
+        assert len(kept()) == 122
+        assert ignored() == 60
 
 
 def test_a_hint_has_no_room_for_more_than_ids() -> None:
