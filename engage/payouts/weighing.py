@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased
 
 from engage.core.calendar import local_day, local_midnight_utc, month_of
 from engage.core.db import db
@@ -23,6 +24,15 @@ OUT = tuple(
     - {PayoutStatus.DRAFT, PayoutStatus.CANCELLED, PayoutStatus.RETURNED}
 )
 REPEATED_WITHIN = timedelta(days=14)
+FROZEN: dict[str, Any] = {
+    "public_id": Payout.uid,
+    "payee": Payee.handle,
+    "rail": Payout.rail,
+    "is_live": Payout.is_live,
+    "destination": Payout.destination,
+    "cents": Payout.cents,
+    "currency": Payout.currency,
+}
 
 
 def approver_ids(batch_id: int) -> set[int]:
@@ -37,28 +47,23 @@ def approver_ids(batch_id: int) -> set[int]:
 
 
 def release_lines(batch_id: int) -> list[ReleaseLine]:
-    """What is hashed at release: every payout, also one that was cancelled since."""
-    payouts = db.session.scalars(
-        sa.select(Payout)
+    """What is hashed at release: every payout, also one that was cancelled since.
+
+    Read as plain columns: it is done again before each group of a long run is called.
+    """
+    rows = db.session.execute(
+        sa.select(*FROZEN.values(), Payable.source)
+        .join(Payout.payee)
+        .outerjoin(Payout.items)
+        .outerjoin(PayoutItem.payable)
         .where(Payout.batch_id == batch_id)
-        .options(
-            joinedload(Payout.payee),
-            selectinload(Payout.items).joinedload(PayoutItem.payable),
-        )
-        .execution_options(populate_existing=True)
     )
+    sources: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for *payout, source in rows:
+        sources[tuple(payout)].extend([source] if source else [])
     return [
-        ReleaseLine(
-            public_id=payout.uid,
-            payee=payout.payee.handle,
-            rail=payout.rail,
-            is_live=payout.is_live,
-            destination=payout.destination,
-            cents=payout.cents,
-            currency=payout.currency,
-            sources=tuple(item.payable.source for item in payout.items),
-        )
-        for payout in payouts
+        ReleaseLine(**dict(zip(FROZEN, payout, strict=True)), sources=tuple(found))
+        for payout, found in sources.items()
     ]
 
 

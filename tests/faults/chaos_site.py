@@ -40,9 +40,11 @@ from engage.payouts.rules import Caps, RepeatedAmount
 from engage.people.models import Person
 from engage.settings import Settings
 from tests import make
+from tests.clients import Browser
 from tests.house import ROOT
 from tests.payouts.owing import demo_marker
 
+AT_ONCE = 100
 FAST = 1_000  # calls a second
 Owed = dict[str, int]  # cents by account at the other side
 
@@ -120,6 +122,7 @@ def paying_app(folder: Path, address: str, url: str, *, at_once: int = 1) -> Fla
     if not event.contains(Engine, "connect", _wait_for_no_disk):
         event.listen(Engine, "connect", _wait_for_no_disk)
     app.config["TESTING"] = True
+    app.test_client_class = Browser
     limiter.enabled = False
     return app
 
@@ -149,20 +152,30 @@ class House:
     def queue(self, there: Elsewhere, amounts: Sequence[int]) -> Owed:
         """A released run: one payee with an account for each amount."""
         made = there.control("payees", count=len(amounts))["accounts"]
+        owed = dict(zip(made, amounts, strict=True))
+        uids: list[str] = []
+        for begin in range(0, len(made), AT_ONCE):
+            part = made[begin : begin + AT_ONCE]
+            uids += self._owed({each: owed[each] for each in part})
+        with transaction():
+            self._release(uids)
+        return owed
+
+    def _owed(self, owed: Owed) -> list[str]:
+        """Payables of new people, in one commit; a session of many rows is slow."""
+        db.session.remove()
         with transaction():
             payer = db.session.get_one(Organization, self.payer_id)
-            work = make.opportunity(
-                make.organization(),
-                line=db.session.get_one(FundingLine, self.line_id),
-                sessions=(),
-            )
-            rows = [owed_for(work, payer, cents) for cents in amounts]
-            for row, account in zip(rows, made, strict=True):
+            line = db.session.get_one(FundingLine, self.line_id)
+            work = make.opportunity(make.organization(), line=line, sessions=())
+            rows = [owed_for(work, payer, cents) for cents in owed.values()]
+            for row, account in zip(rows, owed, strict=True):
                 _account(row.payee_id, account)
-            self._release([row.uid for row in rows], payer)
-        return dict(zip(made, amounts, strict=True))
+            return [row.uid for row in rows]
 
-    def _release(self, payable_uids: list[str], payer: Organization) -> None:
+    def _release(self, payable_uids: list[str]) -> None:
+        db.session.expire_all()
+        payer = db.session.get_one(Organization, self.payer_id)
         maker, checker = (db.session.get_one(Person, each) for each in self.finance)
         batch = actions.prepare(payer, payable_uids, by=maker, now=clock.now())
         actions.release(

@@ -36,6 +36,7 @@ from tests.house import ROOT
 CALL = 0.05  # seconds
 LOOK_EVERY = 3.0
 GROWS_AT_MOST = 1.1
+LONG = 2_000
 
 
 @dataclass
@@ -48,8 +49,7 @@ class Watched:
 
 def signed_in(app: Flask, person_id: int) -> Browser:
     person = db.session.get_one(Person, person_id)
-    browser = app.test_client()
-    assert isinstance(browser, Browser)
+    browser: Browser = app.test_client()  # type: ignore[assignment]
     token = people.start_sign_in(person, now=clock.now())
     browser.remember(_user_id=token, _fresh=True)
     return browser
@@ -103,7 +103,7 @@ def wrong_at(app: Flask, there: Elsewhere, owed: Owed) -> list[str]:
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize(("payees", "at_once"), [(200, 1), (2_000, 4)])
+@pytest.mark.parametrize(("payees", "at_once"), [(200, 1), (LONG, 4)])
 def test_f51_a_long_run_takes_its_time_and_no_more_memory(
     own_address: str,
     tmp_path: Path,
@@ -126,6 +126,7 @@ def test_f51_a_long_run_takes_its_time_and_no_more_memory(
     record_property("page looked at", len(seen.shown))
     record_property("ms a page", f"{median(seen.seconds) * 1000:.0f}")
     assert wrong == []
-    assert max(held) < held[0] * GROWS_AT_MOST
     assert seen.shown == sorted(seen.shown)
-    assert len({0 < shown < payees for shown in seen.shown}) or payees < 1_000
+    if payees == LONG:
+        assert max(held) < held[0] * GROWS_AT_MOST
+        assert len(set(seen.shown) - {0, payees}) > 3
