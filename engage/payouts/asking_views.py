@@ -33,8 +33,8 @@ def _places() -> frozenset[int]:
 def ask(uid: str) -> Any:
     """Ask some or all of one payment back, and tell its payee."""
     one_payment.look_at(_places(), uid, by=me(), now=now())
-    payment = one_payment.payment(_places(), uid)
-    form, payout_id = open_form(AskBackForm), payment.payout.id
+    payout = one_payment.payout(_places(), uid)
+    form, payout_id = open_form(AskBackForm), payout.id
     page = partial(_ask_page, uid, form)
     if request.method == "GET":
         return page()
@@ -48,8 +48,8 @@ def ask(uid: str) -> Any:
 
 
 def _ask_page(uid: str, form: AskBackForm) -> str:
-    payment = one_payment.payment(_places(), uid)
-    return render_template("payouts/ask_back.html", payment=payment, form=form)
+    payout = one_payment.payout(_places(), uid)
+    return render_template("payouts/ask_back.html", payout=payout, form=form)
 
 
 @bp.route("/runs/again/<uid>", methods=["GET", "POST"])

@@ -68,7 +68,13 @@ def look_at(
 
 def payment(places: Collection[int], uid: str) -> Payment:
     """One payment of these payers; NotFound for any other."""
-    payout = db.session.scalar(
+    found = payout(places, uid)
+    return Payment(found, _work(found.id), *_by_hand(found.id))
+
+
+def payout(places: Collection[int], uid: str) -> Payout:
+    """The same without what it pays and what people recorded of it."""
+    found = db.session.scalar(
         sa.select(Payout)
         .join(Payout.batch)
         .where(Payout.uid == uid, PayoutBatch.payer_id.in_(places))
@@ -78,9 +84,9 @@ def payment(places: Collection[int], uid: str) -> Payment:
         )
         .execution_options(populate_existing=True)
     )
-    if payout is None:
+    if found is None:
         raise NotFound
-    return Payment(payout, _work(payout.id), *_by_hand(payout.id))
+    return found
 
 
 def _work(payout_id: int) -> list[tuple[Payable, int | None]]:

@@ -121,13 +121,12 @@ def void(uid: str) -> Any:
 @requires(Permission.PAYOUTS_RUN)
 def given(uid: str) -> Any:
     """What the payee gave for this payment: the look first, the page after it."""
-    payment = one_payment.payment(_places(), uid)
-    text = None
-    if details.is_given(payment.payout):
+    payout, text = one_payment.payout(_places(), uid), None
+    if details.is_given(payout):
         _look_at(uid, "payee_detail.open")
-        payment = one_payment.payment(_places(), uid)
-        text = details.shown(payment.payout, payment.payout.payee)
-    return render_template("payouts/given.html", payment=payment, text=text)
+        payout = one_payment.payout(_places(), uid)
+        text = details.shown(payout, payout.payee)
+    return render_template("payouts/given.html", payout=payout, text=text)
 
 
 def _press_payment(uid: str, action: Any) -> Any:
