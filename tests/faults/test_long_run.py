@@ -59,7 +59,7 @@ def watch(browser: Browser, uid: str, run: subprocess.Popen[str]) -> Watched:
     seen = Watched()
     while run.poll() is None:
         began = time.monotonic()
-        page = browser.get(f"/payouts/runs/{uid}").text
+        page = browser.get(f"/runs/{uid}").text
         seen.seconds.append(time.monotonic() - began)
         (shown,) = re.findall(r"([\d,]+) of [\d,]+ payments that go out by", page)
         seen.shown.append(int(shown.replace(",", "")))
