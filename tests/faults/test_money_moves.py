@@ -186,3 +186,16 @@ def test_f40_the_database_takes_no_amount_below_a_cent(app, model, cents) -> Non
     with pytest.raises(IntegrityError, match="(?i)check"):
         db.session.execute(sa.insert(model).values(**row))
     db.session.rollback()
+
+
+def test_f50_an_account_that_cannot_be_opened_ends_with_a_person(there) -> None:
+    run = Run(there, 25_00, 40_00)
+    bad = run.accounts[0]
+    bad.account_sealed = b"no seal of ours"
+    make.save(bad)
+    send()
+    assert run.states() == [S.UNKNOWN, S.SENT]
+    for hours in range(2, 40, 2):
+        act(jobs.resolve_unknown, after=hours * HOUR)
+    assert run.states() == [S.NEEDS_PERSON, S.SENT]
+    assert state(there)["sent_cents"] == 40_00
