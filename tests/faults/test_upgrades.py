@@ -1,5 +1,6 @@
 """The package that was tested is the one that runs, and means what ours describes."""
 
+import re
 from typing import NotRequired, TypedDict
 
 import pytest
@@ -19,6 +20,17 @@ class WithOneMore(TypedDict):
 @pytest.mark.parametrize("name", drift.ASKED)
 def test_f57_the_package_asks_for_what_the_description_knows(name: str) -> None:
     assert drift.differences(name, drift.declared(drift.ASKED[name])) == []
+
+
+def test_f57_every_call_of_the_product_is_compared() -> None:
+    files = (ROOT / "engage" / "payouts").rglob("*.py")
+    called = {
+        name
+        for file in files
+        for name in re.findall(r"client\.(v[12](?:\.\w+)+)", file.read_text())
+    }
+    assert called == set(drift.CALLS)
+    assert set(drift.CALLS.values()) == set(drift.ASKED)
 
 
 def test_f57_the_package_keeps_to_the_described_version() -> None:

@@ -31,6 +31,19 @@ ASKED = {
         "v2.core._account_link_create_params.AccountLinkCreateParams"
     ),
 }
+CALLS = {
+    "v1.transfers.create": "PostTransfers",
+    "v1.transfers.list": "GetTransfers",
+    "v1.transfers.reversals.create": "PostTransfersIdReversals",
+    "v1.balance.retrieve": "GetBalance",
+    "v1.balance_transactions.list": "GetBalanceTransactions",
+    "v1.balance_settings.update": "PostBalanceSettings",
+    "v1.events.list": "GetEvents",
+    "v1.payouts.list": "GetPayouts",
+    "v2.core.accounts.create": "PostV2CoreAccounts",
+    "v2.core.accounts.retrieve": "GetV2CoreAccountsId",
+    "v2.core.account_links.create": "PostV2CoreAccountLinks",
+}
 OWN = set(RequestOptions.__annotations__)  # of the call, and not of what it asks
 
 
