@@ -20,7 +20,7 @@ from engage.payouts.rules import PayoutStatus
 from tests import make
 from tests.fakes.stripe import control
 from tests.fakes.stripe.server import StandIn
-from tests.payouts import owing, setting_up
+from tests.payouts import at_stripe, owing, setting_up
 
 S = PayoutStatus
 TRANSFER = "PostTransfers"
@@ -35,10 +35,13 @@ class Run:
         self.there, self.payer = there, make.payer()
         self.people = [make.consultant() for _ in sums]
         self.accounts = [
-            setting_up.ready(there, self.payer, each) for each in self.people
+            at_stripe.account(there, setting_up.payee_of(self.payer, who))
+            for who in self.people
         ]
+        place = make.organization()
+        at = {"place": place, "line": make.funding_line(place, payer=self.payer)}
         self.owed = [
-            owing.owed(self.payer, to=who, rail="stripe", cents=cents)
+            owing.owed(self.payer, to=who, rail="stripe", cents=cents, **at)
             for who, cents in zip(self.people, sums, strict=True)
         ]
         self.batch = owing.released(self.payer, *self.owed)
