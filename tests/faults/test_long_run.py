@@ -61,7 +61,7 @@ def watch(browser: Browser, uid: str, run: subprocess.Popen[str]) -> Watched:
         began = time.monotonic()
         page = browser.get(f"/runs/{uid}").text
         seen.seconds.append(time.monotonic() - began)
-        (shown,) = re.findall(r"([\d,]+) of [\d,]+ payments that go out by", page)
+        shown, *_ = re.findall(r"([\d,]+) of [\d,]+ payments that go out by", page)
         seen.shown.append(int(shown.replace(",", "")))
         time.sleep(LOOK_EVERY)
     return seen
