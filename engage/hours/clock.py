@@ -105,7 +105,8 @@ def _payments(
 
 
 def late(places: Collection[int], payers: Collection[int], now: datetime) -> list[Late]:
-    """What is past its day and not paid, the longest first."""
+    """What is past its day and not paid, the longest first: the day is over where the
+    organization is."""
     is_alias = sa.and_(
         Alias.person_id == HoursEntry.person_id,
         Alias.organization_id == HoursEntry.organization_id,
@@ -121,9 +122,10 @@ def late(places: Collection[int], payers: Collection[int], now: datetime) -> lis
             Organization.name,
             HoursEntry.day,
             Payable.due_on,
+            Organization.zone,
         )
-        .where(Payable.status != PayableStatus.PAID, Payable.due_on < now.date())
+        .where(Payable.status != PayableStatus.PAID, Payable.due_on <= now.date())
         .order_by(Payable.due_on, Payable.id)
         .limit(LATE_SHOWN)
     )
-    return [Late(*row[1:]) for row in found]
+    return [Late(*row[1:5]) for row in found if row.due_on < local_day(now, row.zone)]

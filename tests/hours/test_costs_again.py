@@ -11,6 +11,7 @@ from engage.core.errors import Refused
 from engage.engagements import actions as engagements
 from engage.funding import queries as funding
 from engage.funding.rules import Stage
+from engage.hours import clock as pay_clock
 from engage.hours import expense_decisions, expense_pay, expenses, given_back, jobs
 from engage.hours.expense_queries import posted
 from engage.hours.expense_rules import Cost, ExpenseCheck, ExpenseStatus
@@ -22,8 +23,9 @@ from engage.payouts import jobs as payments
 from engage.payouts.models import Payout
 from engage.payouts.returning_rules import ReversalReason
 from tests import make
+from tests.hours import work as hours
 from tests.hours.test_expenses import ahead, approve, fresh, kept, pay, send, work_of
-from tests.hours.work import DAY, Work
+from tests.hours.work import DAY, Work, agreed
 from tests.payouts.faulty import let_arrive
 from tests.payouts.owing import released
 
@@ -186,3 +188,17 @@ def test_money_that_came_back_is_seen_by_two_people(season: datetime) -> None:
     given_back.confirm(advance.id, by=other, now=now)
     assert fresh(advance).open_cents == 0
     assert balance(db.session.scalars(sa.select(Posting)).all(), ADVANCE) == 0
+
+
+def test_pay_is_late_only_once_its_day_is_over_at_the_place(season: datetime) -> None:
+    """In the evening it is the next day already where the machine counts from."""
+    work = agreed(season)
+    hours.approve(work, hours.log(work))
+    due = db.session.scalars(sa.select(Payable.due_on)).one()
+    zone = ZoneInfo(work.place.zone)
+    evening = datetime(due.year, due.month, due.day, 22, tzinfo=zone).astimezone(UTC)
+    assert evening.date() > due
+    assert pay_clock.late([work.place.id], [], evening) == []
+    night = evening + timedelta(hours=3)
+    (found,) = pay_clock.late([work.place.id], [], night)
+    assert found.due_on == due
