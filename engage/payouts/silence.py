@@ -16,7 +16,7 @@ from engage.payouts.rails.table import stripe_payer_id
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.payouts.sending import Claimed
-from engage.payouts.switches import SILENT, set_switch
+from engage.payouts.switches import SILENT, end_stop, set_switch
 
 STRIPE = RailName.STRIPE
 MOST_UNANSWERED = 3  # payments whose last call nobody answered
@@ -52,7 +52,7 @@ def end(*, now: datetime) -> None:
     if payer_id is None or queries.stopped_rails([payer_id]).get(STRIPE) != SILENT:
         return
     if holding.ask_funds(now=now) is not None:
-        set_switch(STRIPE, payer_id, is_stopped=False, reason="")
+        end_stop(STRIPE, payer_id, SILENT)
 
 
 def _unanswered() -> int:

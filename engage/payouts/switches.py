@@ -57,6 +57,14 @@ def set_switch(rail: RailName, payer_id: int, *, is_stopped: bool, reason: str) 
     return True
 
 
+def end_stop(rail: RailName, payer_id: int, reason: str) -> None:
+    """Let a rail go on, unless something else has stopped it meanwhile."""
+    with transaction():
+        row = lock_by_key(RailSwitch, (rail, payer_id))
+        if row is not None and row.is_stopped and row.reason == reason:
+            row.is_stopped, row.reason = False, ""
+
+
 def _is_graver(row: RailSwitch, reason: str) -> bool:
     return row.is_stopped and row.reason == SILENT and reason not in {SILENT, ""}
 

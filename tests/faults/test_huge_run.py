@@ -1,5 +1,6 @@
 """A run of very many payments goes out in small parts, each one kept at once."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,6 +28,12 @@ def count(status: PayoutStatus) -> int:
     query = sa.select(sa.func.count()).where(Payout.status == status)
     with beside() as store:
         return store.scalar(query) or 0
+
+
+def hurry(app: Flask) -> None:
+    """No pace to keep: the stand-in takes as many calls as come."""
+    settings = replace(app.config["SETTINGS"], stripe_per_second=1_000)
+    app.config["SETTINGS"] = settings
 
 
 @pytest.fixture
@@ -63,6 +70,7 @@ def test_f51_a_huge_run_goes_out_in_parts_and_shows_how_far_it_is(
     fresh_app: Flask, kept: list[int], taken: list[int], size: int
 ) -> None:
     with against_stand_in(fresh_app) as there, fresh_app.app_context():
+        hurry(fresh_app)
         there.store.available_cents = size * 10_00
         house = House.build()
         owed = house.queue(Elsewhere(there.url), [1_00 + n % 7 for n in range(size)])
@@ -77,7 +85,10 @@ def test_f51_a_huge_run_goes_out_in_parts_and_shows_how_far_it_is(
         while count(PayoutStatus.SENT):
             jobs.sweep(clock.now())
 
-        assert kept == list(range(size))
+        # Each sees at least what was claimed before its own few as recorded.
+        few = sending.GROUP
+        assert all(n >= place // few * few for place, n in enumerate(kept))
+        assert len(kept) == size
         assert max(taken) == sending.GROUP
         assert count(PayoutStatus.PAID) == size
         assert compared(owed, state(there)["transfers"]).is_right

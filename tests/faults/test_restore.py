@@ -16,7 +16,7 @@ from engage.core.errors import Refused
 from engage.ledger.models import Payable
 from engage.ledger.rules import PayableStatus
 from engage.organizations.models import Organization
-from engage.payouts import ahead, books, jobs, queries, sending, switches
+from engage.payouts import ahead, books, holding, jobs, queries, sending, switches
 from engage.payouts import reconcile_actions as looks
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.reconcile_models import ReconciliationDifference
@@ -158,3 +158,23 @@ def test_f49_while_nobody_says_what_is_there_nothing_new_goes_out(there) -> None
     control.calm(there)
     send()
     run.check_paid_once()
+
+
+def test_f49_what_stops_it_while_somebody_asks_is_not_let_go_again(
+    there, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe answers again, and just then it is seen to be ahead of us."""
+    run, now = Run(there, 25_00), clock.now()
+    key = (RailName.STRIPE, run.payer.id)
+    switches.set_switch(*key, is_stopped=True, reason=switches.SILENT)
+
+    def meanwhile(**_: object) -> int:
+        switches.set_switch(*key, is_stopped=True, reason="restored")
+        return 1_00
+
+    with monkeypatch.context() as between:
+        between.setattr(holding, "ask_funds", meanwhile)
+        jobs.let_go(now)
+    assert queries.stopped_rails([run.payer.id]) == {RailName.STRIPE: "restored"}
+    send()
+    assert run.states() == [PayoutStatus.QUEUED]
