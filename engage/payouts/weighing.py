@@ -15,6 +15,7 @@ from engage.core.errors import N_, Refused
 from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
 from engage.payouts import dollars, queries, rules
+from engage.payouts.first_live import check_first_live, too_many_live
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
 from engage.payouts.rails.table import rail_for, rail_of
 from engage.payouts.rules import Caps, PayoutStatus, RailName, ReleaseLine
@@ -117,17 +118,6 @@ def _is_elsewhere(payout: Payout, payee: Payee) -> bool:
     return rail.name != payout.rail or rail.destination(payee) != payout.destination
 
 
-def too_many_live(payouts: Iterable[Payout]) -> bool:
-    """More than one real payment before any was seen to arrive?"""
-    live = [payout for payout in payouts if payout.is_live]
-    if len(live) < 2:
-        return False
-    arrived = sa.select(Payout.id).where(
-        Payout.is_live, Payout.status.in_([PayoutStatus.PAID, PayoutStatus.RETURNED])
-    )
-    return db.session.scalar(arrived.limit(1)) is None
-
-
 def check_caps(
     payer_id: int, payouts: Iterable[Payout], caps: Caps, now: datetime
 ) -> None:
@@ -196,6 +186,7 @@ def _refusal(
 ) -> Refused | None:
     try:
         check_sums(batch.id)
+        check_first_live(payouts)
         check_caps(batch.payer_id, payouts, caps, now)
     except Refused as refused:
         return refused

@@ -134,3 +134,25 @@ def test_without_a_name_the_payments_say_whose_it_is(
     with transaction():
         payee_of(two.owner).rail = "stripe"
     assert rail_for(payee_of(two.owner)).name is RailName.MANUAL
+
+
+def test_the_first_real_payment_arrives_before_a_second_goes(
+    app: Flask, two: Two
+) -> None:
+    """Two runs of one payment each are as many as one run of two."""
+    batches = []
+    for _ in range(2):
+        row = owed(two.owner, to=two.who, rail="manual")
+        batches.append(prepared(two.owner, make.finance(two.owner), row))
+    checker = make.finance(two.owner)
+    with transaction():
+        for each in payouts():
+            each.is_live = True
+    first, second = batches
+    release(first, checker)
+    with pytest.raises(Refused, match="still on its way"):
+        release(second, checker)
+    with transaction():
+        arrived = payouts()[0]
+        arrived.status, arrived.remote_id = PayoutStatus.PAID, "manual_1"
+    release(second, checker)
