@@ -3,9 +3,9 @@
 Each line that it reads is a plan in JSON, and it answers how many workers were killed:
 `folder`, `address` and `url` of an installation; `groups`, one after another, of
 workers at once, each given the point at which it dies or "" (a group's clock is ahead
-of that of the group before it by AHEAD); `lease` in seconds; `without`: protections
-taken away, "keys" (each call has one of its own) or "lock" (a claim that looks first
-and takes later).
+of that of the group before it by AHEAD), and the `seconds` that they go on at most;
+`lease` in seconds; `without`: protections taken away, "keys" (each call has one of its
+own) or "lock" (a claim that looks first and takes later).
 """
 
 import json
@@ -36,7 +36,6 @@ from tests.faults.kill_points import POINTS, arm
 
 AHEAD = timedelta(minutes=4)  # longer than a lease
 MEETING = Barrier(2)  # where both of two workers have looked
-AT_MOST = 10.0  # seconds that workers at once go on
 ENDED = (PayoutStatus.SENT, PayoutStatus.PAID)
 
 
@@ -57,7 +56,7 @@ def claim_loosely(*, now: datetime, limit: int = 10, **_: Any) -> list[Claimed]:
     return [Claimed(payout_id, False, False) for payout_id in ids]
 
 
-def work(app: Flask, point: str, number: int, begin: float) -> None:
+def work(app: Flask, point: str, number: int, begin: float, end: float) -> None:
     """Everything a worker does for payouts, until none is left or time is up."""
     clock.now = lambda: datetime.now(UTC) + number * AHEAD  # type: ignore[assignment]
     if point:
@@ -65,7 +64,7 @@ def work(app: Flask, point: str, number: int, begin: float) -> None:
     left = sa.select(Payout.id).where(Payout.status.not_in(ENDED))
     time.sleep(max(0.0, begin - time.monotonic()))
     with app.app_context():
-        while time.monotonic() < begin + AT_MOST:
+        while time.monotonic() < end:
             for job in (jobs.resolve_unknown, jobs.send_due):
                 with suppress(Exception):  # which a worker notes, and goes on
                     job(clock.now())
@@ -82,11 +81,11 @@ def take_away(protections: list[str]) -> None:
         sending.claim_due = claim_loosely
 
 
-def start(app: Flask, point: str, number: int, begin: float) -> int:
+def start(app: Flask, *life: Any) -> int:
     child = os.fork()
     if child == 0:
         try:
-            work(app, point, number, begin)
+            work(app, *life)
             os._exit(0)
         finally:
             os._exit(1)
@@ -103,7 +102,8 @@ def live(given: dict[str, Any]) -> int:
     killed = 0
     for number, group in enumerate(given["groups"]):
         begin = time.monotonic() + 0.2 * (len(group) > 1)
-        children = [start(app, point, number, begin) for point in group]
+        end = begin + given.get("seconds", 10)
+        children = [start(app, point, number, begin, end) for point in group]
         for _, status in [os.waitpid(child, 0) for child in children]:
             if os.WIFEXITED(status) and os.WEXITSTATUS(status):
                 raise SystemExit("a worker failed")

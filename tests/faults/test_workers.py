@@ -89,7 +89,7 @@ def site(
     own_address: str, tmp_path: Path, lives: "subprocess.Popen[str]"
 ) -> Iterator[Site]:
     there = StandIn()
-    there.store.move(1_000_00, "topup", "tu_first")
+    there.store.move(10_000_00, "topup", "tu_first")
     threading.Thread(target=there.serve_forever, daemon=True).start()
     app = paying_app(tmp_path, own_address, there.url)
     yield Site(tmp_path, own_address, there, app, lives)
@@ -151,11 +151,16 @@ def test_f02_the_control_with_a_key_for_each_call_pays_twice(
     assert state(there)["sent_cents"] == 2 * 75_00
 
 
-def test_f12_two_workers_send_each_payout_once(site: Site) -> None:
-    site.queue(MANY)
-    site.live(["", ""])
+@pytest.mark.parametrize(
+    ("payouts", "workers"), [(16, 2), pytest.param(400, 8, marks=pytest.mark.prove)]
+)
+def test_f12_workers_at_once_send_each_payout_once(
+    site: Site, payouts: int, workers: int
+) -> None:
+    site.queue([1_00 + n for n in range(payouts)])
+    site.live([""] * workers, seconds=120)
     site.check_paid_once()
-    assert site.calls() == len(MANY)
+    assert site.calls() == payouts
 
 
 def test_f12_the_control_without_a_lock_calls_twice_and_the_key_still_holds(
