@@ -10,6 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engage.core.db import db
+from engage.engagements import promises
+from engage.engagements import queries as engagements
+from engage.engagements.promise_rules import Count
+from engage.home import desk
 from engage.hours import clock
 from engage.hours.clock_rules import (
     Paid,
@@ -144,3 +148,8 @@ def test_who_takes_none_of_it_is_late_for_nobody(work: Work, sign_in: SignIn) ->
     assert clock.late([work.place.id], [work.line.payer_id], late) == []
     due = db.session.scalars(sa.select(Payable.due_on)).one()
     assert clock.rows([work.place.id], [], quarter_of(due), late) == []
+    whole = engagements.whole(work.engagement.id)
+    assert promises.facts([whole], late)[whole.id].paid == Count()
+    finance = make.finance(make.payer())
+    found = desk.paying(finance.id, [work.line.payer_id], late.date())
+    assert (found.waiting, found.late) == (0, 0)
