@@ -2,13 +2,14 @@
 
 import socket
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 import stripe
 
 from engage.core import clock
-from engage.payouts import jobs, queries, silence
+from engage.payouts import holding, jobs, queries, silence
 from engage.payouts.rails.table import stripe_rail
 from engage.payouts.rules import RailName
 from engage.payouts.switches import SILENT, set_switch, stop_for_books
@@ -153,3 +154,19 @@ def test_f05_what_only_a_person_ends_outlasts_the_silence(there: StandIn) -> Non
     send()
     assert (run.states(), reason(run)) == (["queued"], "books")
     assert state(there)["transfers"] == []
+
+
+def test_f05_a_stop_that_comes_while_it_is_asked_again_stays(
+    there: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Run(there, 75_00)
+    set_switch(RailName.STRIPE, run.payer.id, is_stopped=True, reason=SILENT)
+    asks = holding.ask_funds
+
+    def slowly(*, now: datetime) -> int | None:
+        stop_for_books(now=now)
+        return asks(now=now)
+
+    monkeypatch.setattr(holding, "ask_funds", slowly)
+    silence.end(now=clock.now())
+    assert reason(run) == "books"
