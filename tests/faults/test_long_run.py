@@ -104,7 +104,7 @@ def wrong_at(app: Flask, there: Elsewhere, owed: Owed) -> list[str]:
 
 @pytest.mark.prove
 @pytest.mark.parametrize(("payees", "at_once"), [(200, 1), (LONG, 4)])
-def test_f51_a_long_run_takes_its_time_and_no_more_memory(
+def test_a_long_run_takes_its_time_and_no_more_memory(
     own_address: str,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
