@@ -1,6 +1,7 @@
 """What comes from outside, or from the clock, has one effect and tells nobody."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.request import urlopen
@@ -67,8 +68,14 @@ def test_f33_an_id_of_test_mode_is_another_payment_in_the_real_one(app) -> None:
     db.session.rollback()
 
 
-def test_f34_every_page_says_that_stripe_is_in_test_mode(there, client) -> None:
+def test_f34_every_page_says_that_stripe_is_in_test_mode(app, there, client) -> None:
     assert "Stripe is a stand-in" in client.get("/in").text
+    settings = app.config["SETTINGS"]
+    app.config["SETTINGS"] = replace(settings, mode="production")
+    assert "Stripe is in test mode. No money moves." in client.get("/in").text
+    app.config["SETTINGS"] = replace(settings, mode="production", payments_mode="live")
+    assert "No money moves" not in client.get("/in").text
+    app.config["SETTINGS"] = settings
 
 
 @pytest.fixture
