@@ -15,7 +15,6 @@ from tests.fakes.stripe import accounts as theirs
 from tests.fakes.stripe import control
 from tests.fakes.stripe.server import StandIn
 from tests.faults.stripe_run import (
-    QUARTER,
     Run,
     act,
     asked,
@@ -158,19 +157,6 @@ def test_f24_a_place_that_is_gone_is_set_up_again_and_released_anew(
     act(jobs.let_go, jobs.send_due)
     assert state(there)["sent_cents"] == 40_00
     assert run.states()[0].startswith("blocked")
-
-
-def test_f24_no_other_place_is_paid_under_the_same_release(there: StandIn) -> None:
-    run = Run(there, 75_00)
-    closed(run)
-    send()
-    act(jobs.let_go, jobs.look_at_accounts)
-    setting_up.turn(there, run.accounts[0], "active")
-    other = setting_up.ready(there, run.payer, run.people[0])
-    act(jobs.let_go, jobs.send_due, after=QUARTER)
-    assert other.account_id != run.accounts[0].account_id
-    assert run.states() == ["blocked elsewhere"]
-    assert state(there)["transfers"] == []
 
 
 def test_f22_the_control_that_does_not_look_calls_for_who_is_not_ready(

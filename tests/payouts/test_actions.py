@@ -8,7 +8,6 @@ from engage.audit.models import AuditEntry
 from engage.core import clock
 from engage.core.db import Conflict, db, transaction
 from engage.core.errors import Refused
-from engage.ledger.models import Payable
 from engage.ledger.rules import PayableStatus
 from engage.notices.models import Notice
 from engage.payouts import actions, sending
@@ -20,7 +19,6 @@ from engage.payouts.rules import (
     RailName,
     RepeatedAmount,
 )
-from engage.people.models import Membership
 from tests import make
 from tests.payouts.owing import (
     owed,
@@ -245,29 +243,6 @@ def test_f25_a_destination_edited_after_the_release_is_not_sent(app: Flask) -> N
     assert held_reason(batch) == "changed"
     with pytest.raises(Refused, match="changed after it was approved"):
         actions.retry(batch.id, by=make.finance(payer), now=clock.now())
-
-
-def test_f16_hours_changed_after_the_release_are_not_sent(app: Flask) -> None:
-    payer = make.payer()
-    row = owed(payer)
-    batch = released(payer, row)
-    with transaction():
-        db.session.execute(
-            sa.update(Payable).where(Payable.id == row.id).values(cents=1_00)
-        )
-    assert held_reason(batch) == "changed"
-
-
-def test_f18_a_releaser_who_left_stops_the_sending(app: Flask) -> None:
-    payer = make.payer()
-    batch = released(payer)
-    with transaction():
-        db.session.execute(
-            sa.update(Membership)
-            .where(Membership.person_id == batch.released_by_id)
-            .values(ended_on=clock.today("UTC"))
-        )
-    assert held_reason(batch) == "releaser"
 
 
 def test_a_rail_that_is_closed_holds_at_the_release(app: Flask) -> None:

@@ -11,7 +11,7 @@ from flask import Flask
 from engage.core import clock
 from engage.core.db import db
 from engage.organizations.models import Organization
-from engage.payouts import accounts, holding, jobs, sending, weighing
+from engage.payouts import accounts, holding, jobs, weighing
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
 from engage.payouts.rules import PayoutStatus, RailName
@@ -81,28 +81,6 @@ def test_f19_a_run_that_the_money_does_not_cover_is_held_before_any_call(
     assert states() == {("sent", ""): 3}
     assert keys() == ["1", "1", "1"]
     assert control.state(there)["sent_cents"] == 225_00
-
-
-def test_f20_money_gone_at_the_call_holds_the_rest_and_keeps_what_is_sent(
-    there, payer
-) -> None:
-    people = [make.consultant() for _ in range(2)]
-    for each in people:
-        setting_up.ready(there, payer, each)
-    run_of(payer, *people)
-    (first,) = sending.claim_due(now=clock.now(), limit=1)
-    sending.send(first, now=clock.now())
-    control.fund(there, -900_00)
-    tick()
-
-    assert states() == {("sent", ""): 1, ("blocked", "funds"): 1}
-    tick()
-    assert keys() == ["1", "1"], "nothing is tried while there is too little"
-    control.fund(there, 900_00)
-    tick()
-    assert states() == {("sent", ""): 2}
-    assert keys() == ["1", "1", "2"]
-    assert len(there.store.transfers) == 2
 
 
 def test_f19_two_runs_do_not_count_the_same_money(there, payer) -> None:
