@@ -38,6 +38,8 @@ class Settings:
     stripe_key: str = field(default="", repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     stripe_payer: str = ""  # whose account it is, by name; empty: the only payer's
+    stripe_at_once: int = 1  # payments that are called at a time
+    stripe_per_second: int = 20  # and that begin in a second
     stripe_base: str = ""  # of a stand-in on this machine, else Stripe itself
     # A local board's own word lists, en.toml and es.toml, on top of those of Engage.
     words_folder: Path | None = None

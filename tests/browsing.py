@@ -83,12 +83,18 @@ def wait_for(
         time.sleep(0.1)
 
 
-@contextmanager
-def serving(folder: Path, *options: str) -> Iterator[Server]:
-    """The program as it is served: gunicorn, a database file, sample data."""
-    env, port, log = demo_environment(folder), free_port(), folder / "log"
+def sample(folder: Path) -> Path:
+    """A folder with a database, its keys and sample data, made by the commands."""
+    env = demo_environment(folder)
     flask(env, "db", "upgrade")
     flask(env, "demo-data", "--size", "small")
+    return folder
+
+
+@contextmanager
+def serving(folder: Path, *options: str) -> Iterator[Server]:
+    """The program as it is served: gunicorn, and the sample in that folder."""
+    env, port, log = demo_environment(folder), free_port(), folder / "log"
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--no-control-socket"]
     command += ["--bind", f"127.0.0.1:{port}", "--threads", "8", *options]
     with log.open("w") as written:
@@ -120,9 +126,19 @@ def browsing() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample made once, to be copied."""
+    return sample(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def server(
+    demo_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """One running program for the session."""
-    with serving(tmp_path_factory.mktemp("server")) as running:
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copytree(demo_folder, folder, dirs_exist_ok=True)
+    with serving(folder) as running:
         yield running
 
 

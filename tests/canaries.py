@@ -11,6 +11,7 @@ from engage.core import clock
 from engage.core.db import db, transaction
 from engage.engagements.models import Message
 from engage.funding.models import FundingLine, LineUse
+from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payee
@@ -18,8 +19,10 @@ from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Panel, ParityNote, Seat, VoiceFlag
 from engage.panels.rules import FlagStatus, SeatRole
-from engage.payouts.models import Payout
+from engage.payouts.models import ManualPayment, Payout
+from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.models_after import PayeeDetail
+from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.people.models import Alias, Membership, Person
 from engage.people.rules import PersonKind, SafeContact
 from engage.workload.guard import Basis, GuardKind
@@ -67,6 +70,8 @@ def plant(consultant_id: int) -> list[Canary]:
             *_money(),
             *_drafts(),
             *_details(),
+            *_at_stripe(),
+            *_written_about_money(),
         ]
 
 
@@ -273,6 +278,51 @@ def _details() -> list[Canary]:
         readers = {row.person_id, *_staff("finance", payer_id)}
         text, canary = _canary("details of a payee", number, readers)
         row.write(db.session.get_one(Person, row.person_id).subject, text)
+        found.append(canary)
+    return found
+
+
+def _at_stripe() -> list[Canary]:
+    """The account is for the filer of the payer's forms, its text for its owner."""
+    rows = db.session.execute(
+        sa.select(PayeeAccount, Payee)
+        .join(PayeeAccount.payee)
+        .order_by(PayeeAccount.id)
+    )
+    found = []
+    for number, (row, payee) in enumerate(rows, 160):
+        readers = _staff("finance", payee.payer_id)
+        text, canary = _canary("account at Stripe", number, readers)
+        row.account_id, row.bank_text = text, f"KUMQUAT{number}"
+        found += [
+            canary,
+            Canary("text at a bank", (row.bank_text,), frozenset({payee.person_id})),
+        ]
+    return found
+
+
+def _written_about_money() -> list[Canary]:
+    """What stands on receipts, on payments by hand, and what explains a difference."""
+    session, found = db.session, []
+    receipts = sa.select(Expense).where(Expense.receipt_sealed.is_not(None))
+    for number, cost in enumerate(session.scalars(receipts.order_by(Expense.id)), 180):
+        readers = {cost.person_id, *_staff("coordinator", cost.organization_id)}
+        text, canary = _canary("receipt", number, readers)
+        subject = session.get_one(Person, cost.person_id).subject
+        cost.write_receipt(subject, text, text)
+        found.append(canary)
+    by_hand = sa.select(ManualPayment).order_by(ManualPayment.id)
+    for number, paid in enumerate(session.scalars(by_hand), 300):
+        readers = _staff("finance", paid.payer_id)
+        paid.reference, canary = _canary("reference", number, readers)
+        found.append(canary)
+    differences = sa.select(ReconciliationDifference, ReconciliationDay.payer_id).join(
+        ReconciliationDifference.of
+    )
+    explained = differences.where(ReconciliationDifference.explanation != "")
+    for number, (row, payer_id) in enumerate(session.execute(explained), 600):
+        readers = _staff("finance", payer_id)
+        row.explanation, canary = _canary("explanation", number, readers)
         found.append(canary)
     return found
 

@@ -30,7 +30,13 @@ from engage.people import actions as people
 from engage.people.models import Person
 from engage.settings import Settings
 from tests import tools
-from tests.browsing import chromium, new_page, page, server  # noqa: F401 - fixtures
+from tests.browsing import (  # noqa: F401 - fixtures
+    chromium,
+    demo_folder,
+    new_page,
+    page,
+    server,
+)
 from tests.clients import Browser
 from tests.filled import filled  # noqa: F401 - fixture
 from tests.house import ROOT

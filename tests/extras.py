@@ -45,6 +45,7 @@ from tests import (
     guard_extras,
     make,
     promise_extras,
+    setup_extras,
     talk_extras,
 )
 
@@ -65,6 +66,7 @@ def play(year: Year) -> None:
     cost_extras.play(year)
     books_extras.play(year)
     back_extras.play(year)
+    setup_extras.play(year)
     elsewhere()
 
 

@@ -13,7 +13,7 @@ from engage.core.db import db
 from engage.demo.build import fill
 from engage.people import actions as people
 from engage.people.models import Person
-from tests import extras
+from tests import extras, setup_extras
 from tests.clients import Browser
 
 Filled = Callable[..., Flask]
@@ -22,6 +22,7 @@ Filled = Callable[..., Flask]
 def fill_up(app: Flask, size: str) -> Flask:
     with app.app_context():
         extras.play(fill(size, 1, clock.now()))
+    setup_extras.open_stripe(app)
     # A page that breaks is an answer like others here, to be counted and told of.
     app.config["PROPAGATE_EXCEPTIONS"] = False
     return app

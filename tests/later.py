@@ -1,12 +1,13 @@
 """Lets the real programs live some days ahead, by a file in the demo folder.
 
-It is a configuration of gunicorn, and `python -m tests.later worker --once` runs a
-command of `flask` under the same clock.
+It is a configuration of gunicorn, and `command` runs one of `flask` under the same
+clock, in a process that ends with it.
 """
 
 import os
 import sys
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -41,9 +42,28 @@ def pre_request(_worker: Any, _request: Any) -> None:
     catch_up()
 
 
-if __name__ == "__main__":
+def command(env: dict[str, str], words: tuple[str, ...], folder: Path) -> str:
+    """What it printed. The process is forked from one that has read the program."""
+    forked = get_context("forkserver")
+    forked.set_forkserver_preload(["engage.app", "engage.cli", "tests.later"])
+    paths = folder / "printed", folder / "complaints"
+    process = forked.Process(target=_run, args=(env, words, paths))
+    process.start()
+    process.join()
+    printed, complaints = (path.read_text() for path in paths)
+    assert process.exitcode == 0, printed + complaints
+    assert "Traceback" not in complaints, complaints
+    return printed
+
+
+def _run(env: dict[str, str], words: tuple[str, ...], paths: tuple[Path, Path]) -> None:
     from flask.cli import main
 
+    for number, path in enumerate(paths, 1):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), number)
+    os.environ.clear()
+    os.environ.update(env)
     catch_up()
-    sys.argv[:1] = ["flask", "--app", "wsgi"]
+    sys.argv = ["flask", "--app", "wsgi", *words]
     main()

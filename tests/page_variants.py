@@ -9,6 +9,7 @@ from engage.funding.models import FundingLine
 from engage.funding.rules import LineStatus
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
+from engage.ledger.models import Payee
 from engage.offers.models import Offer, TermsChange
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
@@ -16,6 +17,8 @@ from engage.opportunities.rules import OpportunityStatus
 from engage.panels.models import Panel, Seat, Term, VoiceFlag
 from engage.panels.rules import FlagStatus
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch
+from engage.payouts.models_accounts import PayeeAccount
+from engage.payouts.models_after import PayeeDetail
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Membership
@@ -49,6 +52,11 @@ LASTING = sa.select(Seat.id).where(Seat.ends_on.is_not(None), Seat.status == "he
 OPEN_DAYS = sa.select(ReconciliationDifference.day_id).where(
     ReconciliationDifference.gone_at.is_(None)
 )
+SET_UP = sa.select(PayeeAccount.payee_id)
+AT_STRIPE = Payee.payer_id.in_(
+    sa.select(Payee.payer_id).where(Payee.id.in_(SET_UP)).correlate(None)
+)
+GIVEN = sa.select(PayeeDetail.payout_id).where(PayeeDetail.text_sealed.is_not(None))
 VARIANTS: dict[str, dict[str, Any]] = {
     "boards.change": {"": BOARD},
     "boards.give_up": {
@@ -140,11 +148,23 @@ VARIANTS: dict[str, dict[str, Any]] = {
         ),
         "released": PayoutBatch.status == "approved",
     },
+    "asking.ask": {
+        "": sa.and_(Payout.status == PayoutStatus.PAID, Payout.rail != RailName.MANUAL),
+    },
+    "payment_setup.show": {
+        "": sa.and_(AT_STRIPE, Payee.id.not_in(SET_UP)),
+        "ready": Payee.id.in_(SET_UP.where(PayeeAccount.readiness == "ready")),
+        "more": Payee.id.in_(SET_UP.where(PayeeAccount.readiness == "restricted")),
+    },
+    "payments.given": {"": Payout.id.in_(GIVEN)},
     "payments.record": {
         "": sa.and_(
             Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.QUEUED
         ),
         "recorded": sa.and_(RECORDED, Membership.person_id == RECORDED_BY),
         "to confirm": sa.and_(RECORDED, Membership.person_id != RECORDED_BY),
+        "paid by hand": sa.and_(
+            Payout.rail == RailName.MANUAL, Payout.status == PayoutStatus.PAID
+        ),
     },
 }

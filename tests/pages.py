@@ -193,8 +193,6 @@ NO_PAGE = {
     "days.all_panels",
 }
 NO_PAGE |= {"days.panel"}
-# Sample data has no Stripe; tests/journeys/test_payment_setup.py opens it.
-NO_PAGE |= {"payment_setup.show"}
 NO_PAGE |= {
     f"letters.{who}_{kind}" for who in ("own", "of_place") for kind in ("pdf", "terms")
 }

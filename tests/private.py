@@ -24,6 +24,7 @@ NOT_ABOUT = {
         "engagement": "agreed_at shown_from funding_line_id opportunity_id"
         " organization_id terms_hash",
         "engagement_session": "engagement_id minutes is_held",
+        "given_back": "expense_id noted_at confirmed_at dropped_at",
         "hours_entry": "engagement_id organization_id status logged_at submitted_at"
         " decides_itself_on decided_at is_attested",
         "kept_text": "kept_at",

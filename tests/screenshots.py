@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.browsing import WIDE, browsing, enter, serving
+from tests.browsing import WIDE, browsing, enter, sample, serving
 from tests.house import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
@@ -22,7 +22,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(Path(folder)) as server,
+        serving(sample(Path(folder))) as server,
         browsing() as chromium,
     ):
         for name, *what in SHOTS:

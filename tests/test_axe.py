@@ -1,7 +1,7 @@
 """Every page in a real browser: accessible, within its width, from us alone."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -13,6 +13,7 @@ from tests.site import Site, by_person, serve
 pytestmark = pytest.mark.browser
 TELEPHONES = (390, 320)
 LANGUAGES = ["en", "es"]
+TELEPHONE_LANGUAGES = [pytest.param("en", marks=pytest.mark.prove), "es"]
 INLINE = """() => [...document.querySelectorAll('*')].flatMap(one => [
   ...(one.hasAttribute('style') ? ['style on ' + one.tagName] : []),
   ...one.getAttributeNames().filter(name => name.startsWith('on')),
@@ -65,16 +66,40 @@ def sideways(page: Any) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_has_a_barrier(site: Site, language: str) -> None:
+class Looked(NamedTuple):
+    """What was found on each page of a language."""
+
+    barriers: dict[str, list[str]]
+    too_wide: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def looked(site: Site, request: pytest.FixtureRequest) -> Looked:
+    """Each page is opened once, since that is what takes long: wide, then narrowed."""
+    too_wide: dict[str, list[str]] = {}
+
     def look(page: Any) -> list[str]:
         lang = page.locator("html").get_attribute("lang")
-        return axe(page) + inline(page) + ([] if lang == language else [lang])
+        found = axe(page) + inline(page) + ([] if lang == request.param else [lang])
+        over = sideways(page)
+        if over:
+            too_wide[page.url] = over
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
+        return found
 
-    assert look_at(site, site.templates(), language, WIDE, look) == {}
+    barriers = look_at(site, site.templates(), request.param, WIDE, look)
+    return Looked(barriers, too_wide)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_has_a_barrier(looked: Looked) -> None:
+    assert looked.barriers == {}
+
+
+def test_no_page_scrolls_sideways_on_a_telephone(looked: Looked) -> None:
+    assert looked.too_wide == {}
+
+
+@pytest.mark.parametrize("language", TELEPHONE_LANGUAGES)
 def test_no_first_page_has_a_barrier_on_a_telephone(site: Site, language: str) -> None:
     first = [
         spot
@@ -82,11 +107,6 @@ def test_no_first_page_has_a_barrier_on_a_telephone(site: Site, language: str) -
         if spot.endpoint in {"home.index", "people.sign_in", "offers.show"}
     ]
     assert look_at(site, first, language, NARROW, axe) == {}
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_page_scrolls_sideways_on_a_telephone(site: Site, language: str) -> None:
-    assert look_at(site, site.templates(), language, NARROW, sideways) == {}
 
 
 @pytest.mark.prove

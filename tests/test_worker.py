@@ -43,7 +43,7 @@ def test_a_slot_is_run_once_by_one_worker(fresh_app: Flask) -> None:
     assert len(ran) == 2
 
 
-def test_two_workers_make_one_run_of_a_slot(fresh_app: Flask) -> None:
+def test_f45_two_workers_make_one_run_of_a_slot(fresh_app: Flask) -> None:
     """Even if both held the lease, the slot's own row lets one of them run."""
     ran: list[str] = []
     at_once = threading.Barrier(2)
@@ -65,7 +65,7 @@ def test_two_workers_make_one_run_of_a_slot(fresh_app: Flask) -> None:
     assert len(ran) == 5
 
 
-def test_the_control_without_slots_runs_twice(
+def test_f45_the_control_without_slots_runs_twice(
     fresh_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "begin_run", lambda *_: True)
@@ -152,7 +152,7 @@ def test_a_slot_that_always_fails_is_given_up(fresh_app: Flask) -> None:
     assert len(ran) == jobs.MOST_TRIES
 
 
-def test_a_run_whose_worker_died_is_taken_again_once_it_is_lost(
+def test_f46_a_run_whose_worker_died_is_taken_again_once_it_is_lost(
     fresh_app: Flask,
 ) -> None:
     now = clock.now()
@@ -163,7 +163,7 @@ def test_a_run_whose_worker_died_is_taken_again_once_it_is_lost(
         assert not jobs.begin_run("a", 1, now + jobs.LOST_AFTER)
 
 
-def test_a_long_absence_is_one_run_and_not_many(fresh_app: Flask) -> None:
+def test_f46_a_long_absence_is_one_run_and_not_many(fresh_app: Flask) -> None:
     ran: list[datetime] = []
     worker = Worker(fresh_app, table(("a", 60, ran.append)))
     now = clock.now()

@@ -46,16 +46,31 @@ def postgres_cluster() -> Iterator[str]:
             shutil.chown(home, user)
         _run(user, programs / "initdb", "-D", f"{home}/data", "-U", "engage", "-A",
              "trust", "-E", "UTF8", "--no-locale", "--no-sync")  # fmt: skip
-        switches = (
-            f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=200"
-            " -c synchronous_commit=off -c full_page_writes=off -c timezone=UTC"
-        )
-        control = (programs / "pg_ctl", "-D", f"{home}/data", "-w")
-        _run(user, *control, "-l", f"{home}/log", "-o", switches, "start")
+        address = f"postgresql+psycopg://engage@/{{name}}?host={home}"
+        start_postgres(address)
         try:
-            yield f"postgresql+psycopg://engage@/{{name}}?host={home}"
+            yield address
         finally:
-            _run(user, *control, "-m", "immediate", "stop")
+            stop_postgres(address)
+
+
+def start_postgres(address: str) -> None:
+    home = address.rpartition("=")[2]
+    switches = (
+        f"-k {home} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        " -c synchronous_commit=off -c full_page_writes=off -c timezone=UTC"
+    )
+    _control(home, "-l", f"{home}/log", "-o", switches, "start")
+
+
+def stop_postgres(address: str) -> None:
+    """At once, as when it crashes."""
+    _control(address.rpartition("=")[2], "-m", "immediate", "stop")
+
+
+def _control(home: str, *command: str) -> None:
+    pg_ctl = postgres_programs() / "pg_ctl"
+    _run(_server_user(), pg_ctl, "-D", f"{home}/data", "-w", *command)
 
 
 def _server_user() -> str | None:

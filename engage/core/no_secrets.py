@@ -2,13 +2,17 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 from engage.core.errors import N_, Refused
 
-LONGEST_NUMBER = 8
+LONGEST_NUMBER, LONGEST_CARD = 8, 19
 
 _DATE = re.compile(r"\b20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
-_DIGITS = re.compile(r"\d(?:[ ./_-]{0,2}\d)*")
+_DASH = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
+_DIGITS = re.compile(r"\d(?:[ \t./_-]{0,3}\d)*")
+# A card is printed in groups: these may stand on lines of their own, or in a list.
+_ROW = re.compile(r"\d+(?:[\W_]{0,3}\d+)*")
 _RUN = re.compile(r"[A-Za-z\d]{10,}")
 _GROUPS = re.compile(r"\b[A-Za-z\d]{4,6}(?:[._-][A-Za-z\d]{4,6}){2,}\b")
 _SPACED = re.compile(r"\b[A-Za-z\d]{4,6}(?: [A-Za-z\d]{4,6}){2,}\b")
@@ -17,9 +21,21 @@ _SWITCH = re.compile(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)")
 
 def check_no_secret(text: str, field: str = "reference") -> None:
     """Refuses what looks like a card, an account, or the code of a gift card."""
-    bare = _DATE.sub("/date/", visible(text))
+    check_no_number(text, field)
+    if is_gift_code(_bare(text)):
+        raise Refused(
+            N_(
+                "This looks like the code of a gift card. Use the order number instead."
+            ),
+            field=field,
+        )
+
+
+def check_no_number(text: str, field: str) -> None:
+    """Refuses what looks like a card or an account."""
+    bare = _bare(text)
     numbers = [re.sub(r"\D", "", found) for found in _DIGITS.findall(bare)]
-    if any(is_card_number(number) for number in numbers):
+    if any(is_card_number(number) for number in [*numbers, *_joined(bare)]):
         raise Refused(
             N_(
                 "This looks like a card number. Leave it out: an order number is "
@@ -36,24 +52,36 @@ def check_no_secret(text: str, field: str = "reference") -> None:
             field=field,
             most=LONGEST_NUMBER,
         )
-    if is_gift_code(bare):
-        raise Refused(
-            N_(
-                "This looks like the code of a gift card. Use the order number instead."
-            ),
-            field=field,
-        )
+
+
+def _bare(text: str) -> str:
+    return _DATE.sub("/date/", _DASH.sub("-", visible(text)))
+
+
+def _joined(text: str) -> Iterator[str]:
+    """Neighboring groups of digits, put together as far as a card is long."""
+    for row in _ROW.findall(text):
+        groups = re.findall(r"\d+", row)
+        for first in range(len(groups)):
+            number = ""
+            for group in groups[first:]:
+                number += group
+                if len(number) > LONGEST_CARD:
+                    break
+                yield number
 
 
 def visible(text: str) -> str:
     """Without signs that print nothing, which would cut a number in two."""
     plain = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in plain if unicodedata.category(c) not in ("Cf", "Mn"))
+    return "".join(
+        c for c in plain if unicodedata.category(c) not in ("Cf", "Mn", "Me")
+    )
 
 
 def is_card_number(digits: str) -> bool:
     """Thirteen to nineteen digits with a right Luhn check digit."""
-    if not 13 <= len(digits) <= 19:
+    if not 13 <= len(digits) <= LONGEST_CARD:
         return False
     total = 0
     for place, sign in enumerate(reversed(digits)):

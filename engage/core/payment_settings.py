@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 MODES = ("demo", "manual", "test", "live")
 PREFIXES = {"test": ("sk_test_", "rk_test_"), "live": ("sk_live_", "rk_live_")}
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# How many calls may be under way, and begin in a second: Stripe takes far more, and the
+# worker's own connections to the database do not.
+PACE = {"STRIPE_CALLS_AT_ONCE": (4, 6), "STRIPE_CALLS_PER_SECOND": (5, 20)}
 MOST_SECRETS = 6  # of up to three endpoints, and while each is changed for another
 
 
@@ -18,7 +21,17 @@ def stripe_values(env: Mapping[str, str]) -> dict[str, Any]:
         "stripe_webhook_secrets": tuple(each.strip() for each in secrets if each),
         "stripe_base": env.get("STRIPE_API_BASE", ""),
         "stripe_payer": env.get("STRIPE_PAYER", "").strip(),
+        "stripe_at_once": _paced(env, "STRIPE_CALLS_AT_ONCE"),
+        "stripe_per_second": _paced(env, "STRIPE_CALLS_PER_SECOND"),
     }
+
+
+def _paced(env: Mapping[str, str], name: str) -> int:
+    """The number that is set, or the usual one; 0 for what is no such number."""
+    usual, most = PACE[name]
+    text = env.get(name) or str(usual)
+    is_number = text.isascii() and text.isdigit() and len(text) < 4
+    return int(text) if is_number and int(text) <= most else 0
 
 
 def stripe_problems(env: Mapping[str, str], mode: str) -> list[str]:
@@ -29,7 +42,11 @@ def stripe_problems(env: Mapping[str, str], mode: str) -> list[str]:
         return ["PAYMENTS_MODE is manual, test or live."]
     if mode not in PREFIXES:
         return _unused(mode, key, base)
-    found = []
+    found = [
+        f"{name} is a whole number from 1 to {most}."
+        for name, (_, most) in PACE.items()
+        if not _paced(env, name)
+    ]
     if not key.startswith(PREFIXES[mode]):
         found.append(
             f"STRIPE_SECRET_KEY does not fit PAYMENTS_MODE={mode}: its key begins with "

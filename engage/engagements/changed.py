@@ -7,6 +7,7 @@ from typing import Any
 from engage.core import calendar
 from engage.engagements import ending, terms
 from engage.engagements.models import Engagement
+from engage.funding.cost_rules import MOST_COSTS_CENTS
 from engage.opportunities.rules import pay_by
 from engage.workload.rules import Work
 
@@ -107,7 +108,16 @@ def more(
     """The terms with longer or more sessions, or more time beside each of them."""
     sessions = {**moments(engagement.terms), **longer, **added}
     kept = starts_of(engagement) | set(added)
-    return changed(engagement, sessions=sessions, kept=kept, **beside)
+    costs = {} if not added else _more_costs(engagement, len(kept))
+    return changed(engagement, sessions=sessions, kept=kept, **beside, **costs)
+
+
+def _more_costs(engagement: Engagement, sessions: int) -> dict[str, int]:
+    """Whoever comes more often travels more often: so much more is kept for costs."""
+    cents, before = engagement.terms.get("costs_cents"), len(starts_of(engagement))
+    if not cents or not before:
+        return {}
+    return {"costs_cents": min(-(-cents * sessions // before), MOST_COSTS_CENTS)}
 
 
 def minutes_at_most(values: Mapping[str, Any], kept: Starts) -> int:

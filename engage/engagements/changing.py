@@ -20,6 +20,7 @@ from engage.engagements import (
 )
 from engage.engagements.models import Engagement, EngagementSession, TermsVersion
 from engage.funding import actions as funding
+from engage.funding import costs
 from engage.funding import queries as funding_queries
 from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
@@ -86,6 +87,7 @@ def take_on(
 ) -> None:
     """New terms after their yes: a version of their own, sessions, days and seat."""
     number = last_version(engagement.id) + 1
+    _keep_costs(engagement, values, now)
     engagement.terms = values
     engagement.terms_hash = rules.terms_hash(values)
     db.session.add(terms.version_of(engagement, number, now))
@@ -98,6 +100,18 @@ def take_on(
     db.session.flush()
     _hold_again(engagement, person, now)
     _lengthen_term(engagement)
+
+
+def _keep_costs(
+    engagement: Engagement, values: Mapping[str, Any], now: datetime
+) -> None:
+    """What more may be spent on the way is kept beside the pay, as far as there is
+    money; what was kept before stays, since it may be spent already."""
+    more = (values.get("costs_cents") or 0) - (engagement.terms.get("costs_cents") or 0)
+    if more > 0:
+        line = db.session.get_one(FundingLine, engagement.funding_line_id)
+        own = queries.group(engagement)
+        costs.reserve(line, own, own, more, now=now)
 
 
 def _hold_again(engagement: Engagement, person: Person, now: datetime) -> None:

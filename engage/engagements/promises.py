@@ -85,7 +85,8 @@ def _hashes(
 
 
 def _owed(engagements: Iterable[Engagement]) -> dict[str, list[Owed]]:
-    """Payables of logged time, by the group that the time counts for."""
+    """Payables of logged time, by the group that the time counts for; one that its
+    payee takes none of is no promise that anybody broke."""
     groups = [group(each) for each in engagements]
     rows = db.session.execute(
         sa.select(
@@ -96,7 +97,7 @@ def _owed(engagements: Iterable[Engagement]) -> dict[str, list[Owed]]:
             Payable.paid_on,
         )
         .join(Payable, Payable.source == WorkMinutes.source)
-        .where(WorkMinutes.group.in_(groups))
+        .where(WorkMinutes.group.in_(groups), Payable.pay_cents > 0)
         .distinct()
     )
     found: dict[str, list[Owed]] = defaultdict(list)

@@ -115,7 +115,11 @@ class Paying:
 
 def paying(person_id: int, payers: Collection[int], today: date) -> Paying:
     """In one statement; a run that the person prepared is for another to release."""
-    unpaid = sa.and_(Payable.payer_id.in_(payers), Payable.status != PayableStatus.PAID)
+    unpaid = sa.and_(
+        Payable.payer_id.in_(payers),
+        Payable.status != PayableStatus.PAID,
+        Payable.pay_cents > 0,
+    )
     is_late = Payable.due_on < today
     state = sa.case((Payout.rail == "manual", "hand_"), else_="").concat(
         sa.cast(Payout.status, sa.String)

@@ -126,6 +126,12 @@ UNDER = {
     "clock": {"hours.index", "hours.waiting", "payouts.index"},
     "line_months": {"funding.index"},
     "payments": {"payouts.index"},
+    "asking": {"payouts.index", "ledger.statement"},
+    "books": {"payouts.index"},
+    "years": {"payouts.index"},
+    "compare": {"payouts.index"},
+    "parts": {"ledger.statement"},
+    "payment_setup": {"ledger.statement"},
 }
 
 

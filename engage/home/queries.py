@@ -10,6 +10,7 @@ from engage.core import calendar
 from engage.core.db import db
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import LIVE
+from engage.ledger import given_up
 from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
 from engage.offers import change_queries
@@ -126,12 +127,16 @@ class Pay(NamedTuple):
 
 def pay(person_id: int) -> Pay:
     """Sums for *Show*, over every payer."""
+    off = given_up.off()
+    left = sa.case(
+        (Payable.status == PayableStatus.PAID, Payable.cents - given_up.cents_of(off)),
+        else_=Payable.pay_cents,
+    )
     rows = db.session.execute(
-        sa.select(
-            Payable.status, sa.func.sum(Payable.cents), sa.func.min(Payable.due_on)
-        )
+        sa.select(Payable.status, sa.func.sum(left), sa.func.min(Payable.due_on))
         .join(Payable.payee)
-        .where(Payee.person_id == person_id)
+        .outerjoin(off, given_up.is_of(off))
+        .where(Payee.person_id == person_id, Payable.pay_cents > 0)
         .group_by(Payable.status)
     )
     found = {status: (int(cents), due_on) for status, cents, due_on in rows}

@@ -83,7 +83,11 @@ def rows(
 def _payments(
     places: Collection[int], payers: Collection[int], now: datetime
 ) -> sa.Select[int]:
-    """Pay for hours of these organizations, or from these payers' money."""
+    """Pay for hours of these organizations, or from these payers' money.
+
+    What its payee takes none of is promised to nobody, and their coordinator does not
+    read here that they chose so.
+    """
     return (
         sa.select(Payable.id)
         .join(HoursEntry, Payable.source == "hours:" + HoursEntry.uid)
@@ -91,16 +95,18 @@ def _payments(
         .join(Organization, Organization.id == Payable.organization_id)
         .join(Payer, Payer.id == Payable.payer_id)
         .where(
+            Payable.pay_cents > 0,
             sa.or_(
                 sa.and_(Payable.organization_id.in_(places), engagements.shown(now)),
                 Payable.payer_id.in_(payers),
-            )
+            ),
         )
     )
 
 
 def late(places: Collection[int], payers: Collection[int], now: datetime) -> list[Late]:
-    """What is past its day and not paid, the longest first."""
+    """What is past its day and not paid, the longest first: the day is over where the
+    organization is."""
     is_alias = sa.and_(
         Alias.person_id == HoursEntry.person_id,
         Alias.organization_id == HoursEntry.organization_id,
@@ -116,9 +122,10 @@ def late(places: Collection[int], payers: Collection[int], now: datetime) -> lis
             Organization.name,
             HoursEntry.day,
             Payable.due_on,
+            Organization.zone,
         )
-        .where(Payable.status != PayableStatus.PAID, Payable.due_on < now.date())
+        .where(Payable.status != PayableStatus.PAID, Payable.due_on <= now.date())
         .order_by(Payable.due_on, Payable.id)
         .limit(LATE_SHOWN)
     )
-    return [Late(*row[1:]) for row in found]
+    return [Late(*row[1:5]) for row in found if row.due_on < local_day(now, row.zone)]

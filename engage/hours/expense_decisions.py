@@ -16,16 +16,16 @@ from engage.funding import costs
 from engage.funding.models import FundingLine
 from engage.hours import expense_queries as queries
 from engage.hours import expense_rules as rules
+from engage.hours import given_back_queries
 from engage.hours.expense_models import Expense
 from engage.hours.expense_rules import Cost, ExpenseCheck
 from engage.hours.rules import CHANGED, check_approver
 from engage.ledger import actions as ledger
-from engage.ledger.rules import ADVANCE, CASH_MANUAL, REIMBURSEMENT, PayableKind
+from engage.ledger.rules import ADVANCE, REIMBURSEMENT, PayableKind
 from engage.notices import actions as notices
 from engage.people.models import Person
 
 COVERED = "cover"  # kind of posting: money paid ahead bore a cost
-GIVEN_BACK = "give_back"  # kind of posting: money paid ahead was not needed
 
 
 def approve_seen(
@@ -42,7 +42,7 @@ def approve_seen(
         raise Refused(CHANGED)
     versions = {ids[uid]: version for uid, version in seen.items()}
     with transaction():
-        found = _locked(ids.values())
+        found = locked(ids.values())
         for expense in found:
             _check_seen(expense, versions.get(expense.id))
             check_approver(by.id, expense.person_id, not no_interest)
@@ -51,7 +51,7 @@ def approve_seen(
         db.session.flush()
         for person_id in sorted({expense.person_id for expense in found}):
             notices.queue(person_id, "costs_approved", now=now)
-        _record("expense.approve", found, by=by, now=now)
+        record("expense.approve", found, by=by, now=now)
     return found
 
 
@@ -65,43 +65,18 @@ def give_back(
 ) -> Expense:
     """Return one once, by naming what to check; nothing else can be said."""
     with transaction():
-        (expense,) = _locked([expense_id])
+        (expense,) = locked([expense_id])
         _check_seen(expense, version)
         rules.check_return(expense.status, expense.return_check is not None)
         expense.status = rules.after(expense.status, "return")
         expense.return_check = check
         db.session.flush()
         notices.queue(expense.person_id, "costs_returned", now=now, uid=expense.uid)
-        _record("expense.return", [expense], by=by, now=now)
+        record("expense.return", [expense], by=by, now=now)
     return expense
 
 
-def took_back(expense_id: int, cents: int, *, by: Person, now: datetime) -> Expense:
-    """Money paid ahead that was not needed came back to the payer."""
-    with transaction():
-        (advance,) = _locked([expense_id])
-        rules.check_given_back(cents, advance.open_cents)
-        advance.settled_cents += cents
-        ledger.post(
-            GIVEN_BACK,
-            f"{queries.source(advance)}:{advance.settled_cents}",
-            debit=CASH_MANUAL,
-            credit=ADVANCE,
-            cents=cents,
-            now=now,
-        )
-        costs.unpay(
-            advance.engagement.funding_line_id,
-            engagements.group(advance.engagement),
-            cents,
-            is_freed=True,
-            now=now,
-        )
-        _record("expense.took_back", [advance], by=by, now=now, role="finance")
-    return advance
-
-
-def _locked(ids: Collection[int]) -> list[Expense]:
+def locked(ids: Collection[int]) -> list[Expense]:
     """The costs below their locked lines and engagements, read afresh."""
     rows = db.session.execute(
         sa.select(Engagement.funding_line_id, Engagement.id)
@@ -149,10 +124,13 @@ def _approve(expense: Expense, *, by: Person, now: datetime) -> None:
 
 
 def _cover(expense: Expense, now: datetime) -> None:
-    """What was paid ahead bears it first; that never touches pay."""
+    """What was paid ahead bears it first; that never touches pay. Nor does what one
+    person in finance says came back already bear any."""
     line_id = expense.engagement.funding_line_id
     advances = queries.open_advances(expense.person_id, line_id)
-    parts = rules.covered(expense.cents, [each.open_cents for each in advances])
+    noted = given_back_queries.noted([each.id for each in advances])
+    there = [max(0, each.open_cents - noted[each.id]) for each in advances]
+    parts = rules.covered(expense.cents, there)
     for advance, part in zip(advances, parts, strict=True):
         advance.settled_cents += part
     expense.covered_cents = sum(parts)
@@ -189,7 +167,7 @@ def _owe(expense: Expense, *, now: datetime) -> None:
     )
 
 
-def _record(
+def record(
     verb: str,
     expenses: Collection[Expense],
     *,

@@ -1,5 +1,6 @@
 """Pages of staff about costs: coordinators look at them, finance at money ahead."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -7,17 +8,20 @@ from flask_babel import gettext as _
 
 from engage.audit import actions as audit
 from engage.core.access import Permission, Role
-from engage.core.forms import BaseForm
+from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, my_places, now, open_form, paged, requires, submit
 from engage.hours import expense_decisions as decisions
 from engage.hours import expense_forms as forms
 from engage.hours import expense_queries as queries
+from engage.hours import given_back, given_back_queries
 from engage.hours.expense_rules import ExpenseCheck
 from engage.hours.forms import ApproveForm
 
 bp = Blueprint("cost_desk", __name__)
 bp.context_processor(lambda: forms.WORDS)
 BATCH = 100
+GIVEN_BACK = forms.GivenBackForm
+SECOND = {"yes": given_back.confirm, "drop": given_back.drop}
 
 
 def _places() -> frozenset[int]:
@@ -112,23 +116,37 @@ def _decide_page(uid: str, form: BaseForm) -> str:
 @bp.route("/costs/ahead")
 @requires(Permission.PAYOUTS_RUN)
 def paid_ahead() -> Any:
-    return _ahead_page(open_form(forms.GivenBackForm), "")
+    return _ahead_page(open_form(GIVEN_BACK), "")
 
 
-def _ahead_page(form: forms.GivenBackForm, uid: str) -> str:
+def _ahead_page(form: BaseForm, uid: str) -> str:
     page = paged(queries.ahead(my_places(Permission.PAYOUTS_RUN)))
-    return render_template("costs/paid_ahead.html", advances=page, form=form, sent=uid)
+    return render_template(
+        "costs/paid_ahead.html",
+        advances=page,
+        notes=given_back_queries.open_notes(
+            [advance for advance, _handle in page.rows]
+        ),
+        form=form,
+        fields=form if isinstance(form, GIVEN_BACK) else GIVEN_BACK(None),
+        sent=uid,
+        own_id=me().id,
+    )
 
 
 @bp.route("/costs/ahead/<uid>", methods=["POST"])
 @requires(Permission.PAYOUTS_RUN)
 def took_back(uid: str) -> Any:
+    """One writes down what came back; another one says yes, or it was a mistake."""
     found = queries.one_ahead(my_places(Permission.PAYOUTS_RUN), uid).id
-    form = open_form(forms.GivenBackForm)
+    second = SECOND.get(request.form.get("do", ""))
+    form = PressForm() if second else open_form(GIVEN_BACK)
+    cents = {} if second else {"cents": form["cents"].data or 0}
+    action = partial(second or given_back.note, found, **cents, by=me(), now=now())
     return submit(
         form,
-        lambda: decisions.took_back(found, form.cents.data or 0, by=me(), now=now()),
+        action,
         done=lambda _done: url_for(".paid_ahead"),
         again=lambda: _ahead_page(form, uid),
-        said=_("Written down. It is free on its line again."),
+        said=_("Written down."),
     )

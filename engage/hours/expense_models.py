@@ -12,6 +12,8 @@ from engage.hours.expense_rules import ExpenseCheck, ExpenseStatus
 from engage.organizations.models import Organization
 from engage.people.models import Person
 
+_OPEN = "confirmed_at IS NULL AND dropped_at IS NULL"
+
 
 class Receipt(NamedTuple):
     seen_by: str
@@ -103,6 +105,40 @@ class Expense(Row):
     def open_cents(self) -> int:
         """What of money ahead nobody has accounted for yet."""
         return self.cents - self.settled_cents if self.is_advance else 0
+
+
+class GivenBack(Row):
+    """Money ahead that one person says came back, until another one says so too, or it
+    turns out to be a mistake."""
+
+    __tablename__ = "given_back"
+    __table_args__ = (
+        sa.CheckConstraint("cents > 0", "cents"),
+        sa.CheckConstraint(
+            "confirmed_by_id IS NULL OR confirmed_by_id <> noted_by_id", "two_people"
+        ),
+        sa.CheckConstraint(
+            "(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", "confirmed"
+        ),
+        sa.Index(
+            "uq_given_back_open",
+            "expense_id",
+            unique=True,
+            postgresql_where=sa.text(_OPEN),
+            sqlite_where=sa.text(_OPEN),
+        ),
+        sa.Index("ix_given_back_expense_id", "expense_id"),
+    )
+
+    expense_id: Mapped[int] = mapped_column(sa.ForeignKey("expense.id"))
+    cents: Mapped[int] = mapped_column(sa.BigInteger)
+    noted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    noted_at: Mapped[datetime]
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+
+    ABOUT_A_PERSON = frozenset({"cents", "noted_by_id", "confirmed_by_id"})
 
 
 class PerDiemRate(Row):

@@ -15,12 +15,10 @@ from engage.funding.rules import Stage
 from engage.hours import expense_queries as queries
 from engage.hours import expense_rules as rules
 from engage.hours.expense_models import Expense
-from engage.hours.expense_rules import ExpenseStatus
 from engage.hours.rules import LOGGING_DAYS
 from engage.ledger.models import Payable
 from engage.organizations.models import Organization
-
-OPEN = frozenset({ExpenseStatus.SUBMITTED, ExpenseStatus.RETURNED})
+from engage.people.models import Person
 
 
 def arrived(payable: Payable, *, now: datetime) -> None:
@@ -42,12 +40,22 @@ def came_back(payable: Payable, *, now: datetime) -> None:
         costs.unpay(line_id, work, payable.cents, is_freed=False, now=now)
 
 
-def part_dropped(payable: Payable, cents: int, *, now: datetime) -> None:
-    """So much of its payment was taken back and is owed no more."""
+def part_dropped(payable: Payable, cents: int, *, now: datetime) -> int:
+    """So much of its payment was taken back and is owed no more; cents that stay owed.
+
+    Of money ahead only what is still open can go: the rest has borne costs, and whoever
+    paid those would have paid them alone. What goes can bear no later cost.
+    """
     found = _of(payable)
-    if found is not None:
-        _, work = found
-        costs.unpay(payable.funding_line_id, work, cents, is_freed=True, now=now)
+    if found is None:
+        return 0
+    expense, work = found
+    dropped = min(cents, expense.open_cents) if expense.is_advance else cents
+    if expense.is_advance:
+        expense.settled_cents += dropped
+    if dropped:
+        costs.unpay(payable.funding_line_id, work, dropped, is_freed=True, now=now)
+    return cents - dropped
 
 
 def _of(payable: Payable) -> tuple[Expense, str] | None:
@@ -88,7 +96,12 @@ def settle(engagement_id: int, *, now: datetime) -> int:
         line_id = db.session.get_one(Engagement, engagement_id).funding_line_id
         line = lock_one(FundingLine, line_id)
         engagement = lock_one(Engagement, engagement_id)
-        if OPEN & queries.statuses(engagement_id):
+        # Until their own midnight the consultant may send, wherever the payer is.
+        zone = db.session.get_one(Person, engagement.person_id).zone
+        today, ended_on = calendar.local_day(now, zone), engagement.ended_on
+        if ended_on is None or not rules.may_settle(
+            ended_on, today, queries.statuses(engagement_id)
+        ):
             return 0
         cents = costs.give_back(
             line, engagements.group(engagement), Stage.RESERVED, now=now

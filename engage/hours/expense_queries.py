@@ -9,10 +9,12 @@ from engage.core.errors import NotFound
 from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
 from engage.funding.cost_rules import CostKind
+from engage.funding.models import FundingLine
 from engage.hours.expense_models import Expense, PerDiemRate
 from engage.hours.expense_rules import LIVE, ExpenseStatus, Rate
 from engage.ledger import queries as ledger
-from engage.ledger.models import Payable, Payee
+from engage.ledger.given_up import UID_LENGTH
+from engage.ledger.models import Payable, Payee, Posting
 from engage.people.models import Alias, Person
 
 ORDER = (
@@ -210,4 +212,17 @@ def statuses(engagement_id: int) -> set[ExpenseStatus]:
             .where(Expense.engagement_id == engagement_id)
             .distinct()
         )
+    )
+
+
+def posted(payer_id: int) -> sa.Select[str]:
+    """Sources of postings about costs and money ahead of this payer's lines, with those
+    that name no payee since nothing was owed."""
+    uid = sa.func.substr(Posting.source, len(PREFIX) + 1, UID_LENGTH)
+    return (
+        sa.select(Posting.source)
+        .join(Expense, Expense.uid == uid)
+        .join(Expense.engagement)
+        .join(Engagement.line)
+        .where(Posting.source.startswith(PREFIX), FundingLine.payer_id == payer_id)
     )

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -89,11 +89,13 @@ def check_cost(
     ended_on: date | None,
     rate: Rate | None,
     has_per_diem: bool,
+    was_sent: bool = False,
 ) -> None:
     """`starts` is the day of the yes; `rate` that of the day, where one is known;
-    `has_per_diem` whether the day has one already."""
+    `has_per_diem` whether the day has one already; `was_sent` whether it was sent in
+    time and came back to be mended."""
     _check_amount(cost.cents)
-    _check_day(cost, today, starts, ended_on)
+    _check_day(cost, today, starts, ended_on, was_sent)
     if cost.kind is CostKind.PER_DIEM:
         _check_rate(cost, rate, has_per_diem)
     elif not cost.is_advance:
@@ -111,7 +113,9 @@ def _check_amount(cents: int) -> None:
         )
 
 
-def _check_day(cost: Cost, today: date, starts: date, ended_on: date | None) -> None:
+def _check_day(
+    cost: Cost, today: date, starts: date, ended_on: date | None, was_sent: bool
+) -> None:
     if cost.is_advance:
         _check_ahead(cost.day, today, ended_on)
         return
@@ -126,7 +130,7 @@ def _check_day(cost: Cost, today: date, starts: date, ended_on: date | None) -> 
             field="day",
             starts=starts,
         )
-    last = None if ended_on is None else ended_on + timedelta(days=LOGGING_DAYS)
+    last = None if ended_on is None else last_day(ended_on, was_sent=was_sent)
     if last is not None and today > last:
         raise Refused(
             N_(
@@ -135,6 +139,23 @@ def _check_day(cost: Cost, today: date, starts: date, ended_on: date | None) -> 
             ),
             last=last,
         )
+
+
+def last_day(ended_on: date, *, was_sent: bool) -> date:
+    """Until when costs of ended work can be sent; mended, as long again."""
+    return ended_on + timedelta(days=LOGGING_DAYS * (2 if was_sent else 1))
+
+
+def may_settle(
+    ended_on: date, today: date, statuses: Collection[ExpenseStatus]
+) -> bool:
+    """Whether money kept for costs is free: nothing can come of it any more."""
+    if today <= last_day(ended_on, was_sent=False):
+        return False
+    if ExpenseStatus.SUBMITTED in statuses:
+        return False
+    is_late = today > last_day(ended_on, was_sent=True)
+    return is_late or ExpenseStatus.RETURNED not in statuses
 
 
 def _check_ahead(day: date, today: date, ended_on: date | None) -> None:

@@ -101,6 +101,7 @@ def _check(
         ended_on=engagement.ended_on,
         rate=rules.rate_on(queries.rates(), cost.day),
         has_per_diem=is_away and queries.has_per_diem(by.id, cost.day, without=without),
+        was_sent=without is not None,
     )
 
 

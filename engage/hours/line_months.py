@@ -14,7 +14,7 @@ from engage.engagements.terms import terms_of
 from engage.funding import queries as funding
 from engage.funding.models import FundingLine, Reservation
 from engage.funding.rules import Stage, Terms, cents_by_session
-from engage.hours.month_rules import Month, backfill, first_of, months_of
+from engage.hours.month_rules import Month, backfill, first_of, months_of, spread
 from engage.ledger.models import Payable
 from engage.opportunities import queries as opportunities
 from engage.opportunities.models import Opportunity
@@ -23,11 +23,10 @@ COSTS = "costs:"
 
 
 class Kept(NamedTuple):
-    """What one source keeps, and the months in which its work can need it."""
+    """What one source keeps, by the months in which its work can need it."""
 
     stage: Stage
-    cents: int
-    needs: list[tuple[date, int]]
+    months: Counter[date]
 
 
 def by_month(line: FundingLine, today: date) -> list[Month]:
@@ -35,7 +34,7 @@ def by_month(line: FundingLine, today: date) -> list[Month]:
     sums: dict[Stage, Counter[date]] = {stage: Counter() for stage in Stage}
     _add_payables(line, sums, today)
     for kept in _kept(line):
-        for month, cents in backfill(kept.cents, kept.needs).items():
+        for month, cents in kept.months.items():
             sums[kept.stage][max(month, first_of(today))] += cents
     _agree(line, sums, today)
     return months_of(line.starts_on, line.ends_on, line.balance_cents, sums)
@@ -75,7 +74,11 @@ def _kept(line: FundingLine) -> Iterator[Kept]:
     for source, stage, cents in rows:
         own = needs.get(source.removeprefix(COSTS), [(end, 0)])
         is_cost = source.startswith(COSTS)
-        yield Kept(stage, cents, [(own[-1][0], cents)] if is_cost else own)
+        if is_cost:
+            yield Kept(stage, Counter({own[-1][0]: cents}))
+        else:
+            among = spread if stage is Stage.SET_ASIDE else backfill
+            yield Kept(stage, among(cents, own))
 
 
 def _needs(sources: Sequence[str]) -> dict[str, list[tuple[date, int]]]:
@@ -83,16 +86,15 @@ def _needs(sources: Sequence[str]) -> dict[str, list[tuple[date, int]]]:
     uids = [source.partition(":")[2] for source in sources]
     found: dict[str, list[tuple[date, int]]] = {}
     for work in _works(uids):
-        found[f"engagement:{work.uid}"] = _by_session(terms_of(work), 1)
+        found[f"engagement:{work.uid}"] = _by_session(terms_of(work))
     for post in _posts(uids):
-        terms = opportunities.terms(post)
-        found[opportunities.source(post)] = _by_session(terms, post.seats_wanted)
+        found[opportunities.source(post)] = _by_session(opportunities.terms(post))
     return {source: needs for source, needs in found.items() if needs}
 
 
-def _by_session(terms: Terms, seats: int) -> list[tuple[date, int]]:
+def _by_session(terms: Terms) -> list[tuple[date, int]]:
     return [
-        (first_of(day), cents * seats)
+        (first_of(day), cents)
         for day, cents in zip(terms.session_days, cents_by_session(terms), strict=True)
     ]
 

@@ -48,6 +48,21 @@ def backfill(cents: int, needs: Sequence[tuple[date, int]]) -> Counter[date]:
     return found
 
 
+def spread(cents: int, needs: Sequence[tuple[date, int]]) -> Counter[date]:
+    """What is kept for open seats, by what each session of one seat needs.
+
+    So a yes, which takes one seat's part of every session, changes no month's sum.
+    """
+    whole, found = sum(need for _, need in needs), Counter[date]()
+    left = cents
+    for month, need in needs:
+        part = cents * need // whole if whole else 0
+        found[month] += part
+        left -= part
+    found[needs[-1][0]] += left
+    return found
+
+
 def months_of(
     starts: date,
     ends: date,

@@ -2,7 +2,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from engage.core.append_only import only_grows
 from engage.core.db import Row, enum_type
@@ -85,6 +85,9 @@ class Payable(Row):
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     paid_on: Mapped[date | None]
 
+    # What is owed no more, where a query asked for it; else None.
+    off_cents: Mapped[int | None] = query_expression()
+
     payee: Mapped[Payee] = relationship(lazy="raise")
     organization: Mapped[Organization] = relationship(
         foreign_keys=[organization_id], lazy="raise"
@@ -102,6 +105,11 @@ class Payable(Row):
         }
         | {"approved_by_id"}
     )
+
+    @property
+    def left_cents(self) -> int:
+        """What was earned and not given up or taken back, of what was asked for."""
+        return self.cents - (self.off_cents or 0)
 
     @hybrid_property
     def pay_cents(self) -> int:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import contains_eager, joinedload, with_expression
 
 from engage.core.db import db
 from engage.core.errors import NotFound
+from engage.ledger import given_up
 from engage.ledger.balances import owed as owed
 from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableKind, PayableStatus
@@ -110,15 +111,19 @@ def own_payee(person: Person, uid: str) -> Payee:
 
 def lines(person: Person) -> sa.Select[Payable]:
     """Everything owed or paid to this person, newest work first, for paging."""
+    off = given_up.off()
     return (
         sa.select(Payable)
         .join(Payable.payee)
+        .outerjoin(off, given_up.is_of(off))
         .where(Payee.person_id == person.id)
         .order_by(Payable.worked_on.desc(), Payable.id.desc())
         .options(
             contains_eager(Payable.payee).joinedload(Payee.payer),
             joinedload(Payable.organization),
+            with_expression(Payable.off_cents, given_up.cents_of(off)),
         )
+        .execution_options(populate_existing=True)
     )
 
 
@@ -141,17 +146,20 @@ def _places(
     payees: Collection[Payee],
 ) -> tuple[dict[int, list[Place]], dict[int, Place]]:
     """Pay by organization, and costs of each payee in one: they are no pay."""
-    paid = sa.case((Payable.status == PayableStatus.PAID, Payable.cents), else_=0)
+    off = given_up.off()
+    left = Payable.cents - given_up.cents_of(off)
+    paid = sa.case((Payable.status == PayableStatus.PAID, left), else_=0)
     is_cost = Payable.kind.in_(NOT_INCOME)
     rows = db.session.execute(
         sa.select(
             Payable.payee_id,
             Organization.name,
             is_cost,
-            sa.func.sum(Payable.cents),
+            sa.func.sum(left),
             sa.func.sum(paid),
         )
         .join(Payable.organization)
+        .outerjoin(off, given_up.is_of(off))
         .where(Payable.payee_id.in_([payee.id for payee in payees]))
         .group_by(Payable.payee_id, Organization.name, is_cost)
         .order_by(Organization.name)
@@ -168,14 +176,15 @@ def _places(
 
 
 def _years(payees: Collection[Payee]) -> dict[int, list[Year]]:
-    year = sa.extract("year", Payable.paid_on)
+    year, off = sa.extract("year", Payable.paid_on), given_up.off()
     rows = db.session.execute(
         sa.select(
             Payable.payee_id,
             year,
             Payable.kind,
-            sa.func.sum(Payable.cents),
+            sa.func.sum(Payable.cents - given_up.cents_of(off)),
         )
+        .outerjoin(off, given_up.is_of(off))
         .where(
             Payable.payee_id.in_([payee.id for payee in payees]),
             Payable.paid_on.is_not(None),

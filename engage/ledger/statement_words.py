@@ -64,7 +64,7 @@ def _work(lines: Iterable[Payable]) -> dict[str, Any]:
             day(line.worked_on),
             line.organization.name,
             str(KINDS[line.kind]),
-            money(line.cents),
+            money(line.left_cents),
             _state(line),
         ]
         for line in lines

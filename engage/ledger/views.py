@@ -68,7 +68,7 @@ def _cells(line: Any) -> tuple[Cell, ...]:
         line.organization.name,
         line.payee.payer.name,
         str(KINDS[line.kind]),
-        dollars(line.cents),
+        dollars(line.left_cents),
         line.currency.upper(),
         str(STATUSES[line.status]),
         line.due_on,

@@ -13,7 +13,7 @@ from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
 from engage.notices import actions as notices
 from engage.organizations.models import Organization
-from engage.payouts import queries, rules, weighing, year_actions
+from engage.payouts import first_live, queries, rules, weighing, year_actions
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
 from engage.payouts.rails.table import is_live, rail_for, rail_of
 from engage.payouts.rules import (
@@ -155,13 +155,14 @@ def _check_content(
             )
         )
     weighing.check_caps(batch.payer_id, payouts, caps, now)
-    if weighing.too_many_live(payouts):
+    if first_live.too_many_live(payouts):
         raise Refused(
             N_(
                 "The first run with real money holds one payment, so that you see it "
                 "arrive. Cancel this run and prepare a small one first."
             )
         )
+    first_live.check_first_live(payouts)
     if batch.repeated is RepeatedAmount.NONE and weighing.repeats(batch.id, now):
         raise Refused(
             N_("Look at the repeated amounts, and say why they are right."),
@@ -218,10 +219,12 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
             if payout.status in moves:
                 if payout.status is PayoutStatus.BLOCKED:
                     payout.not_before = None  # else a lost call may still be on its way
+                was_held = payout.status is PayoutStatus.BLOCKED
                 payout.status = rules.after(payout.status, moves[payout.status])
                 payout.blocked_reason, payout.failures = "", 0
                 payout.is_end_asked = False
-                _hold_if_not_ready(payout)
+                if was_held:
+                    _hold_if_not_ready(payout)
         _record("retry", batch, _payer(batch), by=by, now=now)
     return batch
 

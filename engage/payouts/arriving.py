@@ -11,6 +11,7 @@ from engage.funding.models import FundingLine
 from engage.funding.rules import Stage
 from engage.hours import actions as hours
 from engage.hours import expense_pay
+from engage.hours.models import HoursEntry
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payable, Payee
@@ -20,7 +21,7 @@ from engage.payouts import queries, recording, rules, taking_back
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rails.base import Order, Remote
 from engage.payouts.rails.table import rail_of
-from engage.payouts.returning import lock_below
+from engage.payouts.returning import drop, lock_below
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.payouts.switches import set_switch
 from engage.people.models import Person
@@ -128,7 +129,7 @@ def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
             hours.pay(entry.id, now=now)
             source = f"engagement:{entry.engagement.uid}"
             moved[payable.funding_line_id, source] += payable.pay_cents
-            _give_up_rest(payout, payable, source, now=now)
+        _give_up_rest(payout, payable, entry, now=now)
     pay.arrived([payable.source for payable, _ in work], paid_on)
     for (line_id, source), cents in sorted(moved.items()):
         funding.move(
@@ -143,9 +144,12 @@ def _pay_work(payout: Payout, paid_on: date, *, now: datetime) -> None:
 
 
 def _give_up_rest(
-    payout: Payout, payable: Payable, source: str, *, now: datetime
+    payout: Payout, payable: Payable, entry: HoursEntry | None, *, now: datetime
 ) -> None:
-    """What the payee chose not to take is owed no more once the rest was paid."""
+    """What the payee chose not to take is owed no more once the rest was paid.
+
+    What came back and is owed anew reads paid on its line all along.
+    """
     rest = payable.cents - payable.pay_cents
     if not rest:
         return
@@ -158,5 +162,9 @@ def _give_up_rest(
         cents=rest,
         now=now,
     )
+    if entry is None:
+        drop(payable, rest, now=now)
+        return
     line = db.session.get_one(FundingLine, payable.funding_line_id)
+    source = f"engagement:{entry.engagement.uid}"
     funding.release(line, source=source, stage=Stage.APPROVED, cents=rest, now=now)

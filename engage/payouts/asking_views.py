@@ -32,8 +32,9 @@ def _places() -> frozenset[int]:
 @requires(Permission.PAYOUTS_RUN)
 def ask(uid: str) -> Any:
     """Ask some or all of one payment back, and tell its payee."""
-    payment = one_payment.payment(_places(), uid)
-    form, payout_id = open_form(AskBackForm), payment.payout.id
+    one_payment.look_at(_places(), uid, by=me(), now=now())
+    payout = one_payment.payout(_places(), uid)
+    form, payout_id = open_form(AskBackForm), payout.id
     page = partial(_ask_page, uid, form)
     if request.method == "GET":
         return page()
@@ -47,14 +48,16 @@ def ask(uid: str) -> Any:
 
 
 def _ask_page(uid: str, form: AskBackForm) -> str:
-    payment = one_payment.payment(_places(), uid)
-    return render_template("payouts/ask_back.html", payment=payment, form=form)
+    payout = one_payment.payout(_places(), uid)
+    return render_template("payouts/ask_back.html", payout=payout, form=form)
 
 
 @bp.route("/runs/again/<uid>", methods=["GET", "POST"])
 @requires(Permission.PAYOUTS_RUN)
 def decide(uid: str) -> Any:
     """The second person goes on, or anybody of finance lets the payee keep it."""
+    of = returning_queries.of_payers(_places(), uid).payout.uid
+    one_payment.look_at(_places(), of, by=me(), now=now())
     row, form = returning_queries.of_payers(_places(), uid), open_form(GoForm)
     page = partial(_decide_page, uid, form)
     if request.method == "GET":

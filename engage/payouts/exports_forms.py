@@ -12,12 +12,14 @@ from engage.ledger import rules as ledger
 from engage.organizations.models import Organization
 
 MOVES = {
-    ledger.OWE: _l("Earned"),
-    ledger.UNOWE: _l("Earned too much, taken back"),
+    ledger.OWE: _l("Owed from here on"),
+    ledger.UNOWE: _l("Owed no more"),
     "pay": _l("Sent"),
     "arrive": _l("Arrived"),
     "back": _l("Recorded by mistake, taken back"),
     "reverse": _l("Came back"),
+    "cover": _l("Money ahead bore a cost"),
+    "give_back": _l("Money ahead was given back"),
 }
 ACCOUNTS = {
     ledger.EXPENSE: _l("Pay"),

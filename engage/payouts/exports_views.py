@@ -6,6 +6,7 @@ from engage.core.access import Permission
 from engage.core.calendar import local_day
 from engage.core.spreadsheet import csv_file, dollars
 from engage.core.web import my_places, now, paged, requires, settings
+from engage.hours.expense_queries import posted
 from engage.ledger import journal
 from engage.organizations.models import Organization
 from engage.payouts import exports, exports_forms, reading
@@ -50,7 +51,7 @@ def moves() -> Any:
         payer=payer,
         years=years or [year],
         year=year,
-        moves=paged(journal.rows(payer, year)),
+        moves=paged(journal.rows(payer, year, posted(payer.id))),
         local_day=local_day,
         account_words=account_words,
         move_words=exports_forms.move_words,
@@ -68,7 +69,7 @@ def moves_file() -> Response:
             dollars(row.cents),
             row.currency.upper(),
         )
-        for row in journal.all_rows(payer, year)
+        for row in journal.all_rows(payer, year, posted(payer.id))
     )
     return csv_file(f"journal-{year}.csv", [*map(str, exports_forms.JOURNAL)], rows)
 

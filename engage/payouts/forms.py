@@ -63,6 +63,14 @@ STOPPED = {
     "person": _l("A person stopped it."),
     "books": _l("The daily check found that payments and ledger differ."),
     "rail": _l("The payment service takes no payments from here just now."),
+    "silent": _l(
+        "Stripe cannot be reached just now. Engage tries again every minute and goes "
+        "on by itself."
+    ),
+    "ahead": _l(
+        "Stripe has payments that Engage does not know of, as after a backup was put "
+        "back. Look at what is there before anything is paid."
+    ),
     "mismatch": _l("The payment service shows something else than Engage."),
     "reconcile": _l("A day's payments differ between Stripe and Engage."),
     "restored": _l("A copy of the data was put back. Payments wait for a check."),

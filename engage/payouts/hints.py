@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+LONGEST_ID, LONGEST_KIND = 200, 100
 TOLERANCE = 300  # seconds that a signed request may be old, or ahead of our clock
 
 
@@ -30,7 +31,7 @@ def read_hint(event: Mapping[str, Any]) -> Hint:
         thing = thin or event["data"]["object"]
         return Hint(
             event_id=_text(event["id"]),
-            kind=_text(event["type"]),
+            kind=_text(event["type"], LONGEST_KIND),
             object_id=_text(thing.get("id", "")),
             account_id=_text(event.get("account") or ""),
             is_live=event["livemode"] is True,
@@ -40,8 +41,9 @@ def read_hint(event: Mapping[str, Any]) -> Hint:
         raise ValueError("no event") from missing
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str) or len(value) > 200:
+def _text(value: object, longest: int = LONGEST_ID) -> str:
+    """Something that a row can hold."""
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
         raise ValueError("no event")
     return value
 

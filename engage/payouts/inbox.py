@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from engage.core import crypto
-from engage.core.db import db, insert_missing, lock_by_key, transaction
-from engage.payouts import account_queries, accounts, arriving, holding
+from engage.core.db import db, end_read, insert_missing, lock_by_key, transaction
+from engage.payouts import account_queries, accounts, ahead, arriving, holding
+from engage.payouts import holding_queries as waits
 from engage.payouts.hints import Hint, is_ahead, read_hint
 from engage.payouts.models import Payout
 from engage.payouts.models_accounts import RailEvent
@@ -18,6 +19,7 @@ GROUP = 50
 FIRST_WAIT = timedelta(seconds=20)  # our own commit may come after the event
 MOST_TRIES = 8
 OVERLAP = timedelta(minutes=10)
+BEHIND = timedelta(minutes=20)  # longer than from one reading to the next
 KEPT = timedelta(days=40)  # longer than the other side can send it again
 
 
@@ -71,11 +73,28 @@ def poll(*, now: datetime) -> None:
         return
     with transaction():
         since = holding.cursor(now).read_until - OVERLAP
+    ahead.check(since, now=now)
     since = max(since, now - holding.MOST_READ_BACK)
     for hint in stripe_rail().events_since(since):
         keep(hint, is_live=is_live(), now=now)
     with transaction():
         holding.cursor(now).read_until = now
+
+
+def is_level(*, now: datetime) -> bool:
+    """May anything new go to Stripe? Not while what happened there was not read lately:
+    our database may have been put back from before that."""
+    if not has_stripe() or not waits.queued_runs():
+        return True
+    with transaction():
+        is_behind = holding.cursor(now).read_until < now - BEHIND
+    if is_behind:
+        try:
+            poll(now=now)
+        except Exception:
+            end_read()
+            return False
+    return True
 
 
 def waiting(now: datetime) -> list[str]:

@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from engage.core import clock
+from engage.core.at_once import for_each_at_once
 from engage.core.jobs import for_each
 from engage.payouts import (
     accounts,
@@ -14,6 +15,7 @@ from engage.payouts import (
     resolving,
     reversing,
     sending,
+    silence,
     taking_back,
     year_actions,
 )
@@ -21,6 +23,7 @@ from engage.payouts.switches import stop_for_books
 
 ROUNDS = 2  # groups in one run: a worker that is told to stop should not take long
 MOST_LOOKS = 50
+LOOKS_PER_SECOND = 20  # a look moves no money; the other side allows more of them
 
 
 def warnings() -> list[str]:
@@ -30,10 +33,18 @@ def warnings() -> list[str]:
 
 def send_due(now: datetime) -> None:
     """Send what is queued; what a run leaves is the next run's."""
-    cleared = holding.cleared_runs(now=now)
+    level = inbox.is_level(now=now)
+    cleared = holding.cleared_runs(now=now) if level else frozenset()
+    most, per_second = sending.pace()
     for _ in range(ROUNDS):
+        silence.stop(now=now)
         claimed = sending.claim_due(now=clock.now(), cleared=cleared)
-        for_each(claimed, lambda each: sending.send(each, now=clock.now()))
+        for_each_at_once(
+            silence.while_heard(claimed),
+            lambda each: sending.send(each, now=clock.now()),
+            most=most,
+            per_second=per_second,
+        )
         if len(claimed) < sending.GROUP:
             return
 
@@ -66,15 +77,22 @@ def forget_details(now: datetime) -> None:
 
 def sweep(now: datetime) -> None:
     """Look at the other side for payments that were sent and not yet seen."""
+    most, per_second = sending.pace()
     for _ in range(ROUNDS):
         due = arriving.due(now=clock.now(), limit=MOST_LOOKS)
-        for_each(due, lambda payout_id: arriving.look_for(payout_id, now=clock.now()))
+        for_each_at_once(
+            due,
+            lambda payout_id: arriving.look_for(payout_id, now=clock.now()),
+            most=most,
+            per_second=max(per_second, LOOKS_PER_SECOND),
+        )
         if len(due) < MOST_LOOKS:
             return
 
 
 def let_go(now: datetime) -> None:
     """Queue again what waited for money or for its payee, once that is there."""
+    silence.end(now=now)
     holding.let_go(now=now)
 
 

@@ -14,7 +14,7 @@ from engage.payouts.returning_rules import ReversalReason, ReversalStatus
 class Reversal(Row):
     """Money that two people want back from a payee, who is told first and may object.
 
-    `base_cents` is what had come back before the rail was asked for this.
+    `base_cents` is what had come back before this was asked for.
     """
 
     __tablename__ = "reversal"

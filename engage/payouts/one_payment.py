@@ -2,10 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
+from engage.audit import actions as audit
+from engage.core.access import Role
 from engage.core.db import db
 from engage.core.errors import NotFound
 from engage.hours.models import HoursEntry
@@ -13,6 +16,8 @@ from engage.ledger.models import Payable, Payee
 from engage.payouts.models import ManualPayment, Payout, PayoutBatch, PayoutItem
 from engage.payouts.queries import is_of_entry
 from engage.people.models import Person
+
+OPENED = "payout.open"
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,31 @@ def whose(places: Collection[int], uid: str) -> tuple[str, int]:
     return f"person:{row[0]}", row[1]
 
 
+def look_at(
+    places: Collection[int], uid: str, verb: str = OPENED, *, by: Person, now: datetime
+) -> None:
+    """Nobody opens a payment before it stands in the payee's list of looks."""
+    subject, payer_id = whose(places, uid)
+    audit.look(
+        verb,
+        subject=subject,
+        thing=f"payout:{uid}",
+        by=by,
+        now=now,
+        role=Role.FINANCE,
+        organization_id=payer_id,
+    )
+
+
 def payment(places: Collection[int], uid: str) -> Payment:
     """One payment of these payers; NotFound for any other."""
-    payout = db.session.scalar(
+    found = payout(places, uid)
+    return Payment(found, _work(found.id), *_by_hand(found.id))
+
+
+def payout(places: Collection[int], uid: str) -> Payout:
+    """The same without what it pays and what people recorded of it."""
+    found = db.session.scalar(
         sa.select(Payout)
         .join(Payout.batch)
         .where(Payout.uid == uid, PayoutBatch.payer_id.in_(places))
@@ -57,9 +84,9 @@ def payment(places: Collection[int], uid: str) -> Payment:
         )
         .execution_options(populate_existing=True)
     )
-    if payout is None:
+    if found is None:
         raise NotFound
-    return Payment(payout, _work(payout.id), *_by_hand(payout.id))
+    return found
 
 
 def _work(payout_id: int) -> list[tuple[Payable, int | None]]:

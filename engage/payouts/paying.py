@@ -5,9 +5,8 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 
-from engage.audit import actions as audit
 from engage.core import calendar
-from engage.core.access import Permission, Role
+from engage.core.access import Permission
 from engage.core.errors import NotFound
 from engage.core.forms import BaseForm, PressForm
 from engage.core.web import me, my_places, now, open_form, requires, submit
@@ -51,18 +50,8 @@ def record(uid: str) -> Any:
     )
 
 
-def _look_at(uid: str, verb: str = "payout.open") -> None:
-    """Nobody opens a payment before it stands in the payee's list of looks."""
-    subject, payer_id = one_payment.whose(_places(), uid)
-    audit.look(
-        verb,
-        subject=subject,
-        thing=f"payout:{uid}",
-        by=me(),
-        now=now(),
-        role=Role.FINANCE,
-        organization_id=payer_id,
-    )
+def _look_at(uid: str, verb: str = one_payment.OPENED) -> None:
+    one_payment.look_at(_places(), uid, verb, by=me(), now=now())
 
 
 def _payment_page(uid: str, form: BaseForm) -> str:
@@ -132,13 +121,12 @@ def void(uid: str) -> Any:
 @requires(Permission.PAYOUTS_RUN)
 def given(uid: str) -> Any:
     """What the payee gave for this payment: the look first, the page after it."""
-    payment = one_payment.payment(_places(), uid)
-    text = None
-    if details.is_given(payment.payout):
+    payout, text = one_payment.payout(_places(), uid), None
+    if details.is_given(payout):
         _look_at(uid, "payee_detail.open")
-        payment = one_payment.payment(_places(), uid)
-        text = details.shown(payment.payout, payment.payout.payee)
-    return render_template("payouts/given.html", payment=payment, text=text)
+        payout = one_payment.payout(_places(), uid)
+        text = details.shown(payout, payout.payee)
+    return render_template("payouts/given.html", payout=payout, text=text)
 
 
 def _press_payment(uid: str, action: Any) -> Any:

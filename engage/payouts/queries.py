@@ -153,6 +153,12 @@ def running() -> sa.ColumnElement[bool]:
     return sa.and_(Payout.rail.in_(AUTOMATIC), sa.not_(stopped))
 
 
+def begun(uids: Collection[str]) -> set[str]:
+    """Of those uids, payouts of which a first attempt was written down."""
+    found = sa.select(Payout.uid).where(Payout.uid.in_(uids), Payout.attempt > 0)
+    return set(db.session.scalars(found))
+
+
 def due(
     status: PayoutStatus,
     now: datetime,

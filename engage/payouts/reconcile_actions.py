@@ -5,12 +5,13 @@ from datetime import datetime
 from engage.audit import actions as audit
 from engage.core.db import lock_one, transaction
 from engage.core.errors import N_, Refused
-from engage.payouts import queries, reconcile_reading
+from engage.core.no_secrets import check_no_number
+from engage.payouts import reconcile_reading
 from engage.payouts import reconcile_rules as rules
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.reconciling import REASON
 from engage.payouts.rules import RailName
-from engage.payouts.switches import set_switch
+from engage.payouts.switches import end_stop
 from engage.people.models import Person
 
 
@@ -18,6 +19,7 @@ def explain(
     difference_id: int, words: str, *, by: Person, now: datetime
 ) -> ReconciliationDifference:
     """Say what explains it; a second person then looks at that."""
+    check_no_number(words, "explanation")
     with transaction():
         row = lock_one(ReconciliationDifference, difference_id)
         if row.looked_at is not None:
@@ -37,9 +39,8 @@ def look(difference_id: int, *, by: Person, now: datetime) -> ReconciliationDiff
             _audit("look", row, by=by, now=now)
         session.flush()
         payer_id = session.get_one(ReconciliationDay, row.day_id).payer_id
-        stopped = queries.stopped_rails([payer_id]).get(RailName.STRIPE)
-        if stopped == REASON and not reconcile_reading.blocking(payer_id):
-            set_switch(RailName.STRIPE, payer_id, is_stopped=False, reason="")
+        if not reconcile_reading.blocking(payer_id):
+            end_stop(RailName.STRIPE, payer_id, REASON)
     return row
 
 

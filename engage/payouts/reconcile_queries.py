@@ -11,6 +11,7 @@ from engage.ledger.models import Posting
 from engage.organizations.models import Organization
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.models_accounts import PayeeAccount
+from engage.payouts.rails.table import stripe_payer_id
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.reconcile_rules import (
     ON_ITS_WAY_FOR,
@@ -34,7 +35,14 @@ def on_stripe(*, is_live: bool) -> sa.ColumnElement[bool]:
 
 
 def payer(*, is_live: bool) -> Organization | None:
-    """The payer that uses the service: one in each installation, by its payments."""
+    """The payer that uses the service, one in each installation.
+
+    Where none is named, or one that is not there, by the payments: a mistake in the
+    settings must not end the comparing.
+    """
+    named = stripe_payer_id()
+    if named is not None:
+        return db.session.get(Organization, named)
     return db.session.scalar(
         sa.select(Organization)
         .join(PayoutBatch, PayoutBatch.payer_id == Organization.id)

@@ -18,7 +18,7 @@ from engage.core.web import (
     settings,
     submit,
 )
-from engage.payouts import reconcile_actions, reconcile_reading
+from engage.payouts import one_payment, reconcile_actions, reconcile_reading
 from engage.payouts.reconcile_forms import (
     DIFFERENCES,
     HEADERS,
@@ -89,6 +89,9 @@ def again(uid: str) -> Any:
 @bp.route("/runs/books/differences/<uid>", methods=["GET", "POST"])
 @requires(Permission.PAYOUTS_RUN)
 def difference(uid: str) -> Any:
+    of = _difference(uid).payout_uid
+    if of:
+        one_payment.look_at(_places(), of, by=me(), now=now())
     row = _difference(uid)
     form, row_id = open_form(ExplainForm, explanation=row.explanation), row.id
     page, words = partial(_page, uid, form), form.explanation

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from engage.core.db import claim, lock, transaction
 from engage.payouts import queries, recording, rules
 from engage.payouts.models import Payout
-from engage.payouts.rails.base import NoOutcome, Remote
+from engage.payouts.rails.base import Answer, Declined, NoOutcome, Remote, Sent
 from engage.payouts.resend import (
     NEW_ATTEMPT_AFTER_MINUTES,
     Outcome,
@@ -88,7 +88,7 @@ def _resolve(lost: Lost, now: datetime) -> None:
     if step is Resend.RECORD:
         recording.record(lost.payout_id, remotes[0].remote_id, now=now)
     elif step is Resend.SAME_KEY:
-        settle(lost.payout_id, ask(call), now=now)
+        settle(lost.payout_id, _ask_again(call), now=now)
     elif step is Resend.NEW_ATTEMPT:
         recording.requeue(lost.payout_id, now=now)
     elif step is Resend.WAIT:
@@ -99,6 +99,20 @@ def _resolve(lost: Lost, now: datetime) -> None:
     else:
         again = NoOutcome(lost.outcome, is_replayed=lost.is_replayed)
         recording.lose(lost.payout_id, again, now=now)
+
+
+def _ask_again(call: Call) -> Answer:
+    """The same key once more. The first call may have paid before its answer was lost,
+    and some noes come before the key is looked at: so a no counts after a look."""
+    said = ask(call)
+    if not isinstance(said, Declined):
+        return said
+    found = look(call)
+    if found is None:
+        return NoOutcome(Outcome.NO_ANSWER)
+    if len(found) == 1 and found[0].fits(call.order):
+        return Sent(found[0].remote_id)
+    return NoOutcome(Outcome.KEY_MISMATCH) if found else said
 
 
 def _next_step(lost: Lost, call: Call) -> tuple[Resend, Sequence[Remote]]:

@@ -14,7 +14,8 @@ from engage.hours.models import HoursEntry
 from engage.ledger import actions as ledger_actions
 from engage.ledger import rules as ledger
 from engage.ledger.models import Payable, Payee
-from engage.payouts import queries, rules
+from engage.ledger.queries import NOT_INCOME
+from engage.payouts import queries, returning_queries, rules
 from engage.payouts.models import Payout
 from engage.payouts.returning_rules import shares
 from engage.payouts.rules import PayoutStatus
@@ -94,12 +95,14 @@ def _settle_parts(
 ) -> None:
     """Each line's part of what came back: owed anew as a line of its own, or dropped.
 
-    What it paid reads paid still; the part is taken from what was earned first.
+    What it paid reads paid still; the part is taken from pay, the earliest first, and
+    only then from costs, as the totals of a year count it.
     """
+    work = sorted(work, key=lambda one: one[0].kind in NOT_INCOME)
     parts = [payable.pay_cents for payable, _ in work]
     earlier, by_now = shares(parts, before), shares(parts, payout.cents_back)
     payee = db.session.get_one(Payee, payout.payee_id)
-    for (payable, entry), old, new in zip(work, earlier, by_now, strict=True):
+    for (payable, _), old, new in zip(work, earlier, by_now, strict=True):
         if new == old:
             continue
         source = f"back:{payable.uid}:{payout.cents_back}"
@@ -111,12 +114,19 @@ def _settle_parts(
             cents=new - old,
             now=now,
         )
-        if is_owed:
-            _owe_again(payable, payee, source, new - old, now)
-        elif entry is None:
-            expense_pay.part_dropped(payable, new - old, now=now)
-        else:
-            _move(payable, entry, new - old, is_freed=True, now=now)
+        left = new - old if is_owed else drop(payable, new - old, now=now)
+        if left:
+            _owe_again(payable, payee, source, left, now)
+
+
+def drop(payable: Payable, cents: int, *, now: datetime) -> int:
+    """So much of what was paid is owed no more, and its line has it back; cents that
+    stay owed all the same, because costs have used them."""
+    first, entry = returning_queries.first_of(payable)
+    if entry is None:
+        return expense_pay.part_dropped(first, cents, now=now)
+    _move(first, entry, cents, is_freed=True, now=now)
+    return 0
 
 
 def _owe_again(

@@ -8,10 +8,14 @@ from sqlalchemy.orm import joinedload
 
 from engage.core.db import db
 from engage.core.errors import NotFound
-from engage.ledger.models import Payee
+from engage.engagements.models import Engagement
+from engage.hours.models import HoursEntry
+from engage.ledger.given_up import CAME_BACK
+from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
 from engage.payouts.models import Payout
 from engage.payouts.models_after import Reversal
+from engage.payouts.queries import is_of_entry
 from engage.payouts.returning_rules import OPEN, ReversalStatus
 from engage.people.models import Person
 
@@ -92,3 +96,21 @@ def _one(uid: str, whose: sa.ColumnElement[bool]) -> Reversal:
     if row is None:
         raise NotFound
     return row
+
+
+def first_of(payable: Payable) -> tuple[Payable, HoursEntry | None]:
+    """For what it was owed at first, where it came back and is owed anew since: under
+    that the line keeps its money."""
+    source = payable.source
+    while source.startswith(CAME_BACK):
+        uid = source.removeprefix(CAME_BACK).partition(":")[0]
+        source = db.session.scalars(
+            sa.select(Payable.source).where(Payable.uid == uid)
+        ).one()
+    row = db.session.execute(
+        sa.select(Payable, HoursEntry)
+        .outerjoin(HoursEntry, is_of_entry())
+        .where(Payable.source == source)
+        .options(joinedload(HoursEntry.engagement).load_only(Engagement.uid))
+    ).one()
+    return row[0], row[1]

@@ -123,6 +123,17 @@ def check_go(
         )
 
 
+def check_same(base_cents: int, back_cents: int) -> None:
+    """What others took back since it was asked for is owed to the payee again."""
+    if base_cents != back_cents:
+        raise Refused(
+            N_(
+                "Some of this payment came back meanwhile. Let the payee keep the "
+                "rest, and ask anew if it is still too much."
+            )
+        )
+
+
 def shares(parts: Iterable[int], cents: int) -> list[int]:
     """How much of each part makes up `cents`, the first ones wholly; sums to it."""
     left, found = cents, []

@@ -43,6 +43,7 @@ def ask(
             reason=reason,
             asked_by_id=by.id,
             asked_at=now,
+            base_cents=payout.cents_back,
             object_until=until,
             last_day=backs.last_day(payout.paid_on),
         )
@@ -80,8 +81,8 @@ def go(reversal_id: int, *, is_sure: bool, by: Person, now: datetime) -> Reversa
             last_day=row.last_day,
             today=_today(payout, now),
         )
+        backs.check_same(row.base_cents, payout.cents_back)
         row.status, row.decided_by_id, row.decided_at = after, by.id, now
-        row.base_cents = payout.cents_back
         notices.queue(payee_of(payout).person_id, "money_back", now=now, uid=row.uid)
         record("go", row, payee_of(payout), by=by, now=now)
     return row

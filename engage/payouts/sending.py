@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engage.core.db import Unreachable, claim, db, end_read, lock, transaction
 from engage.core.errors import Refused
@@ -18,9 +18,10 @@ from engage.payouts import (
 )
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.rails.base import Answer, NoOutcome, Order, Rail, Remote
-from engage.payouts.rails.table import longest_call, rail_of
-from engage.payouts.resend import Outcome
-from engage.payouts.rules import PayoutStatus
+from engage.payouts.rails.table import longest_call, rail_of, stripe_payer_id
+from engage.payouts.rails.table import pace as pace
+from engage.payouts.resend import KEY_LIVES_HOURS, Outcome
+from engage.payouts.rules import PayoutStatus, RailName
 
 GROUP = 10
 log = logging.getLogger("engage.worker")
@@ -28,10 +29,8 @@ log = logging.getLogger("engage.worker")
 
 @dataclass(frozen=True)
 class Claimed:
-    """A payout that this worker sends.
-
-    `look_first`: an earlier attempt was made; `is_unsure`: its end is not known.
-    """
+    """A payout that this worker sends: `look_first` where it may have been paid before,
+    `is_unsure` where an attempt's end is not known."""
 
     payout_id: int
     look_first: bool
@@ -77,16 +76,14 @@ def _take_or_hold(
     batch_id, payout_id = payout.batch_id, payout.id
     try:
         with transaction():
+            batch = db.session.get_one(PayoutBatch, batch_id)
             if batch_id not in reasons:
-                batch = db.session.get_one(PayoutBatch, batch_id)
                 reasons[batch_id] = reason_to_hold(batch)
-            # A payee can lose what was there at the release.
-            unready = rail_of(payout.rail).blocked(payout.destination)
-            unready = "anew" if payout.id in settling else unready
+            unready = "anew" if payout.id in settling else _reason_not_ready(payout)
             if reasons[batch_id] or unready:
-                _hold(payout, reasons[batch_id] or unready, now)
+                _hold(payout, reasons[batch_id] or unready, unsure, now)
                 return None
-            taken = _take(payout, unsure, now)
+            taken = _take(payout, unsure, batch.prepared_at, now)
             db.session.flush()
             return taken
     except Unreachable:
@@ -109,14 +106,29 @@ def reason_to_hold(batch: PayoutBatch) -> str:
     return ""
 
 
-def _hold(payout: Payout, reason: str, now: datetime) -> None:
-    payout.status = rules.after(payout.status, "block")
+def _reason_not_ready(payout: Payout) -> str:
+    """A payee can lose what was there at the release, and so can a payer."""
+    owner = stripe_payer_id() if payout.rail is RailName.STRIPE else None
+    if owner is not None and owner != queries.payer_of(payout.batch_id):
+        return "closed"
+    return rail_of(payout.rail).blocked(payout.destination)
+
+
+def _hold(payout: Payout, reason: str, unsure: Collection[int], now: datetime) -> None:
+    """On hold, or with a person where an earlier call may have paid: what is on hold is
+    not looked for."""
+    move = "hand_over" if payout.id in unsure else "block"
+    payout.status = rules.after(payout.status, move)
     payout.blocked_reason = reason
     recording.ask_finance(payout, now)
 
 
-def _take(payout: Payout, unsure: Collection[int], now: datetime) -> Claimed:
-    look_first = payout.attempt > 0 or payout.is_restored
+def _take(
+    payout: Payout, unsure: Collection[int], prepared_at: datetime, now: datetime
+) -> Claimed:
+    # Put back from a backup, it may be paid, and its key be forgotten there by now.
+    is_old = now - prepared_at >= timedelta(hours=KEY_LIVES_HOURS)
+    look_first = payout.attempt > 0 or is_old or payout.is_restored
     claimed = Claimed(payout.id, look_first, payout.id in unsure)
     payout.status = rules.after(payout.status, "claim")
     payout.lease_until, payout.not_before = now + recording.LEASE, None

@@ -12,6 +12,8 @@ from engage.payouts.models import RailSwitch
 from engage.payouts.rules import AUTOMATIC, RailName
 from engage.people.models import Person
 
+SILENT = "silent"  # nobody answers: the one reason that ends by itself
+
 
 def turn_rail(
     rail: RailName, payer_id: int, *, on: bool, by: Person, now: datetime
@@ -41,15 +43,32 @@ def turn_rail(
 
 
 def set_switch(rail: RailName, payer_id: int, *, is_stopped: bool, reason: str) -> bool:
-    """Turn a payer's switch of a rail; says whether that changed anything."""
+    """Turn a payer's switch of a rail; says whether that changed anything.
+
+    A reason that only a person ends takes the place of silence, which ends by itself.
+    """
     with transaction():
         key = {"rail": rail, "payer_id": payer_id}
         insert_missing(RailSwitch, **key, is_stopped=False, reason="")
         row = lock_by_key(RailSwitch, (rail, payer_id))
-        if row is None or row.is_stopped == is_stopped:
+        if row is None:
+            return False
+        if row.is_stopped is is_stopped and not _is_graver(row, reason):
             return False
         row.is_stopped, row.reason = is_stopped, reason
     return True
+
+
+def end_stop(rail: RailName, payer_id: int, reason: str) -> None:
+    """Let a rail go on, unless something else has stopped it meanwhile."""
+    with transaction():
+        row = lock_by_key(RailSwitch, (rail, payer_id))
+        if row is not None and row.is_stopped and row.reason == reason:
+            row.is_stopped, row.reason = False, ""
+
+
+def _is_graver(row: RailSwitch, reason: str) -> bool:
+    return row.is_stopped and row.reason == SILENT and reason not in {SILENT, ""}
 
 
 def stop_for_no_way(rail: RailName, payer_id: int, *, now: datetime) -> None:

@@ -4,16 +4,18 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased
 
 from engage.core.calendar import local_day, local_midnight_utc, month_of
 from engage.core.db import db
 from engage.core.errors import N_, Refused
 from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
-from engage.payouts import queries, rules
+from engage.payouts import dollars, queries, rules
+from engage.payouts.first_live import check_first_live, too_many_live
 from engage.payouts.models import Payout, PayoutBatch, PayoutItem
 from engage.payouts.rails.table import rail_for, rail_of
 from engage.payouts.rules import Caps, PayoutStatus, RailName, ReleaseLine
@@ -23,6 +25,15 @@ OUT = tuple(
     - {PayoutStatus.DRAFT, PayoutStatus.CANCELLED, PayoutStatus.RETURNED}
 )
 REPEATED_WITHIN = timedelta(days=14)
+FROZEN: dict[str, Any] = {
+    "public_id": Payout.uid,
+    "payee": Payee.handle,
+    "rail": Payout.rail,
+    "is_live": Payout.is_live,
+    "destination": Payout.destination,
+    "cents": Payout.cents,
+    "currency": Payout.currency,
+}
 
 
 def approver_ids(batch_id: int) -> set[int]:
@@ -37,33 +48,30 @@ def approver_ids(batch_id: int) -> set[int]:
 
 
 def release_lines(batch_id: int) -> list[ReleaseLine]:
-    """What is hashed at release: every payout, also one that was cancelled since."""
-    payouts = db.session.scalars(
-        sa.select(Payout)
+    """What is hashed at release: every payout, also one that was cancelled since.
+
+    Read as plain columns: it is done again before each group of a long run is called.
+    """
+    rows = db.session.execute(
+        sa.select(*FROZEN.values(), Payable.source)
+        .join(Payout.payee)
+        .outerjoin(Payout.items)
+        .outerjoin(PayoutItem.payable)
         .where(Payout.batch_id == batch_id)
-        .options(
-            joinedload(Payout.payee),
-            selectinload(Payout.items).joinedload(PayoutItem.payable),
-        )
-        .execution_options(populate_existing=True)
     )
+    sources: dict[tuple[Any, ...], list[str]] = defaultdict(list)
+    for *payout, source in rows:
+        sources[tuple(payout)].extend([source] if source else [])
     return [
-        ReleaseLine(
-            public_id=payout.uid,
-            payee=payout.payee.handle,
-            rail=payout.rail,
-            is_live=payout.is_live,
-            destination=payout.destination,
-            cents=payout.cents,
-            currency=payout.currency,
-            sources=tuple(item.payable.source for item in payout.items),
-        )
-        for payout in payouts
+        ReleaseLine(**dict(zip(FROZEN, payout, strict=True)), sources=tuple(found))
+        for payout, found in sources.items()
     ]
 
 
 def check_sums(batch_id: int) -> None:
-    """Refuses when a payout is not the sum of its lines, or a line not its payable."""
+    """Refuses when a payout is not the sum of its lines, or a line not its payable, or
+    when it is not in dollars."""
+    dollars.check(batch_id)
     items = (
         sa.select(
             PayoutItem.payout_id,
@@ -108,17 +116,6 @@ def _is_elsewhere(payout: Payout, payee: Payee) -> bool:
     rail = rail_for(payee)
     # Nothing was frozen for who had not set up: whatever comes is new to the checker.
     return rail.name != payout.rail or rail.destination(payee) != payout.destination
-
-
-def too_many_live(payouts: Iterable[Payout]) -> bool:
-    """More than one real payment before any was seen to arrive?"""
-    live = [payout for payout in payouts if payout.is_live]
-    if len(live) < 2:
-        return False
-    arrived = sa.select(Payout.id).where(
-        Payout.is_live, Payout.status.in_([PayoutStatus.PAID, PayoutStatus.RETURNED])
-    )
-    return db.session.scalar(arrived.limit(1)) is None
 
 
 def check_caps(
@@ -189,6 +186,7 @@ def _refusal(
 ) -> Refused | None:
     try:
         check_sums(batch.id)
+        check_first_live(payouts)
         check_caps(batch.payer_id, payouts, caps, now)
     except Refused as refused:
         return refused

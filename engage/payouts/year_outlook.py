@@ -63,7 +63,7 @@ def _paid(payee_ids: list[int], year: int, *, is_live: bool) -> dict[int, int]:
 def _coming(payee_ids: list[int], year: int) -> dict[int, int]:
     """Pay that is not paid yet, by payee; practice payments are no pay."""
     rows = db.session.execute(
-        sa.select(Payable.payee_id, sa.func.sum(Payable.cents))
+        sa.select(Payable.payee_id, sa.func.sum(Payable.pay_cents))
         .join(Payable.payee)
         .where(
             Payable.payee_id.in_(payee_ids),

@@ -13,6 +13,7 @@ PAGES = {
     "engagement.open": N_("One of your plans"),
     "message.open": N_("Messages about one of your plans"),
     "hours.open": N_("Some of your hours"),
+    "expense.open": N_("One of your costs"),
     "payout.open": N_("One of your payments"),
     "payee_detail.open": N_("What you gave for a payment by hand"),
     "account.open": N_("The number of your account at Stripe, for a tax form"),

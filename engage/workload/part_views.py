@@ -50,4 +50,9 @@ def _chosen(uid: str) -> dict[str, Any]:
 
 def _page(uid: str, form: PartForm) -> str:
     line = parts.one(me(), uid)
-    return render_template("workload/part.html", form=form, line=line)
+    return render_template(
+        "workload/part.html",
+        form=form,
+        line=line,
+        is_shown=request.args.get("show") == "1",
+    )

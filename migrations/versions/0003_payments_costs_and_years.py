@@ -483,18 +483,84 @@ def upgrade() -> None:
             "ix_expense_person_id_day", ["person_id", "day"], unique=False
         )
 
+    op.create_table(
+        "given_back",
+        sa.Column("expense_id", sa.Integer(), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("noted_by_id", sa.Integer(), nullable=False),
+        sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by_id", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("uid", sa.String(length=26), nullable=False),
+        sa.CheckConstraint(
+            "(confirmed_by_id IS NULL) = (confirmed_at IS NULL)",
+            name=op.f("ck_given_back_confirmed"),
+        ),
+        sa.CheckConstraint("cents > 0", name=op.f("ck_given_back_cents")),
+        sa.CheckConstraint(
+            "confirmed_by_id IS NULL OR confirmed_by_id <> noted_by_id",
+            name=op.f("ck_given_back_two_people"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by_id"],
+            ["person.id"],
+            name=op.f("fk_given_back_confirmed_by_id_person"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["expense_id"],
+            ["expense.id"],
+            name=op.f("fk_given_back_expense_id_expense"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["noted_by_id"],
+            ["person.id"],
+            name=op.f("fk_given_back_noted_by_id_person"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_given_back")),
+        sa.UniqueConstraint("uid", name=op.f("uq_given_back_uid")),
+    )
+    with op.batch_alter_table("given_back", schema=None) as batch_op:
+        batch_op.create_index("ix_given_back_expense_id", ["expense_id"], unique=False)
+        batch_op.create_index(
+            "uq_given_back_open",
+            ["expense_id"],
+            unique=True,
+            postgresql_where=sa.text("confirmed_at IS NULL AND dropped_at IS NULL"),
+            sqlite_where=sa.text("confirmed_at IS NULL AND dropped_at IS NULL"),
+        )
+
     with op.batch_alter_table("demo_transfer", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("back", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
+        batch_op.add_column(
+            sa.Column("back", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+        )
 
     with op.batch_alter_table("funding_line", schema=None) as batch_op:
         batch_op.add_column(
-            sa.Column("category_policy", sa.String(length=600), nullable=False, server_default=sa.text("''"))
+            sa.Column(
+                "category_policy",
+                sa.String(length=600),
+                nullable=False,
+                server_default=sa.text("''"),
+            )
         )
         batch_op.add_column(sa.Column("category_policy_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("allowed_costs", sa.JSON(), nullable=False, server_default=sa.text(EVERY_KIND)))
+        batch_op.add_column(
+            sa.Column(
+                "allowed_costs",
+                sa.JSON(),
+                nullable=False,
+                server_default=sa.text(EVERY_KIND),
+            )
+        )
 
     with op.batch_alter_table("job_run", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default=sa.text("0")))
+        batch_op.add_column(
+            sa.Column(
+                "tries", sa.Integer(), nullable=False, server_default=sa.text("0")
+            )
+        )
 
     with op.batch_alter_table("manual_payment", schema=None) as batch_op:
         batch_op.add_column(
@@ -509,42 +575,80 @@ def upgrade() -> None:
                     create_constraint=True,
                     length=30,
                 ),
-                nullable=False, server_default=sa.text("'none'"))
+                nullable=False,
+                server_default=sa.text("'none'"),
+            )
         )
         batch_op.add_column(sa.Column("void_asked_by_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("voided_by_id", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(
-            batch_op.f("fk_manual_payment_voided_by_id_person"),
-            "person",
-            ["voided_by_id"],
-            ["id"],
-        )
         batch_op.create_foreign_key(
             batch_op.f("fk_manual_payment_void_asked_by_id_person"),
             "person",
             ["void_asked_by_id"],
             ["id"],
         )
-        batch_op.create_check_constraint(batch_op.f("ck_manual_payment_two_to_void"), "voided_by_id IS NULL OR voided_by_id <> void_asked_by_id")
+        batch_op.create_foreign_key(
+            batch_op.f("fk_manual_payment_voided_by_id_person"),
+            "person",
+            ["voided_by_id"],
+            ["id"],
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_manual_payment_two_to_void"),
+            "voided_by_id IS NULL OR voided_by_id <> void_asked_by_id",
+        )
         batch_op.drop_index("uq_manual_payment_reference")
-        batch_op.create_index("uq_manual_payment_reference", ["payer_id", "kind", "reference"], unique=True, postgresql_where=ONE_OF_ITS_KIND, sqlite_where=ONE_OF_ITS_KIND)
+        batch_op.create_index(
+            "uq_manual_payment_reference",
+            ["payer_id", "kind", "reference"],
+            unique=True,
+            postgresql_where=ONE_OF_ITS_KIND,
+            sqlite_where=ONE_OF_ITS_KIND,
+        )
 
     with op.batch_alter_table("opportunity", schema=None) as batch_op:
         batch_op.add_column(sa.Column("costs_cents", sa.BigInteger(), nullable=True))
         batch_op.add_column(
-            sa.Column("category_reason", sa.String(length=300), nullable=False, server_default=sa.text("''"))
+            sa.Column(
+                "category_reason",
+                sa.String(length=300),
+                nullable=False,
+                server_default=sa.text("''"),
+            )
         )
-        batch_op.create_check_constraint(batch_op.f("ck_opportunity_costs_cents"), "costs_cents >= 0")
+        batch_op.create_check_constraint(
+            batch_op.f("ck_opportunity_costs_cents"), "costs_cents >= 0"
+        )
 
     with op.batch_alter_table("payable", schema=None) as batch_op:
         batch_op.add_column(sa.Column("take_cents", sa.BigInteger(), nullable=True))
-        batch_op.create_check_constraint(batch_op.f("ck_payable_take_cents"), "take_cents >= 0 AND take_cents < cents")
+        batch_op.create_check_constraint(
+            batch_op.f("ck_payable_take_cents"),
+            "take_cents >= 0 AND take_cents < cents",
+        )
 
     with op.batch_alter_table("payout", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("cents_back", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default=sa.text("0")))
-        batch_op.add_column(sa.Column("is_end_asked", sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.create_check_constraint(batch_op.f("ck_payout_cents_back"), "cents_back BETWEEN 0 AND cents")
+        batch_op.add_column(
+            sa.Column(
+                "cents_back",
+                sa.BigInteger(),
+                nullable=False,
+                server_default=sa.text("0"),
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "failures", sa.Integer(), nullable=False, server_default=sa.text("0")
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "is_end_asked", sa.Boolean(), nullable=False, server_default=sa.false()
+            )
+        )
+        batch_op.create_check_constraint(
+            batch_op.f("ck_payout_cents_back"), "cents_back BETWEEN 0 AND cents"
+        )
 
     with op.batch_alter_table("payout_batch", schema=None) as batch_op:
         batch_op.add_column(
@@ -560,7 +664,9 @@ def upgrade() -> None:
                     create_constraint=True,
                     length=30,
                 ),
-                nullable=False, server_default=sa.text("'none'"))
+                nullable=False,
+                server_default=sa.text("'none'"),
+            )
         )
 
     stop_by_payer()
@@ -570,8 +676,13 @@ def upgrade() -> None:
 
 
 RAILS = sa.Enum(
-    "demo", "manual", "stripe", name="railname", native_enum=False,
-    create_constraint=True, length=30,
+    "demo",
+    "manual",
+    "stripe",
+    name="railname",
+    native_enum=False,
+    create_constraint=True,
+    length=30,
 )
 
 
@@ -590,10 +701,16 @@ def stop_by_payer() -> None:
     op.rename_table("rail_switch", "rail_switch_before")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE rail_switch_before DROP CONSTRAINT pk_rail_switch")
-        op.execute("ALTER TABLE rail_switch_before DROP CONSTRAINT ck_rail_switch_railname")
+        op.execute(
+            "ALTER TABLE rail_switch_before DROP CONSTRAINT ck_rail_switch_railname"
+        )
     switches(
         sa.Column("payer_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["payer_id"], ["organization.id"], name="fk_rail_switch_payer_id_organization"),
+        sa.ForeignKeyConstraint(
+            ["payer_id"],
+            ["organization.id"],
+            name="fk_rail_switch_payer_id_organization",
+        ),
         sa.PrimaryKeyConstraint("rail", "payer_id", name="pk_rail_switch"),
     )
     op.execute(
@@ -609,7 +726,9 @@ def stop_for_all() -> None:
     op.rename_table("rail_switch", "rail_switch_after")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("ALTER TABLE rail_switch_after DROP CONSTRAINT pk_rail_switch")
-        op.execute("ALTER TABLE rail_switch_after DROP CONSTRAINT ck_rail_switch_railname")
+        op.execute(
+            "ALTER TABLE rail_switch_after DROP CONSTRAINT ck_rail_switch_railname"
+        )
     switches(sa.PrimaryKeyConstraint("rail", name="pk_rail_switch"))
     op.execute(
         "INSERT INTO rail_switch (rail, is_stopped, reason)"
@@ -622,7 +741,9 @@ def stop_for_all() -> None:
 def downgrade() -> None:
     stop_for_all()
     with op.batch_alter_table("payout_batch", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("ck_payout_batch_repeatedamount"), type_="check")
+        batch_op.drop_constraint(
+            batch_op.f("ck_payout_batch_repeatedamount"), type_="check"
+        )
         batch_op.drop_column("repeated")
 
     with op.batch_alter_table("payout", schema=None) as batch_op:
@@ -636,20 +757,32 @@ def downgrade() -> None:
         batch_op.drop_column("take_cents")
 
     with op.batch_alter_table("opportunity", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("ck_opportunity_costs_cents"), type_="check")
+        batch_op.drop_constraint(
+            batch_op.f("ck_opportunity_costs_cents"), type_="check"
+        )
         batch_op.drop_column("category_reason")
         batch_op.drop_column("costs_cents")
 
     with op.batch_alter_table("manual_payment", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("ck_manual_payment_repeatedreference"), type_="check")
-        batch_op.drop_index("uq_manual_payment_reference")
-        batch_op.create_index("uq_manual_payment_reference", ["payer_id", "kind", "reference"], unique=True, postgresql_where=NOT_VOIDED, sqlite_where=NOT_VOIDED)
-        batch_op.drop_constraint(batch_op.f("ck_manual_payment_two_to_void"), type_="check")
         batch_op.drop_constraint(
-            batch_op.f("fk_manual_payment_void_asked_by_id_person"), type_="foreignkey"
+            batch_op.f("ck_manual_payment_repeatedreference"), type_="check"
+        )
+        batch_op.drop_index("uq_manual_payment_reference")
+        batch_op.create_index(
+            "uq_manual_payment_reference",
+            ["payer_id", "kind", "reference"],
+            unique=True,
+            postgresql_where=NOT_VOIDED,
+            sqlite_where=NOT_VOIDED,
+        )
+        batch_op.drop_constraint(
+            batch_op.f("ck_manual_payment_two_to_void"), type_="check"
         )
         batch_op.drop_constraint(
             batch_op.f("fk_manual_payment_voided_by_id_person"), type_="foreignkey"
+        )
+        batch_op.drop_constraint(
+            batch_op.f("fk_manual_payment_void_asked_by_id_person"), type_="foreignkey"
         )
         batch_op.drop_column("voided_by_id")
         batch_op.drop_column("void_asked_by_id")
@@ -666,6 +799,15 @@ def downgrade() -> None:
     with op.batch_alter_table("demo_transfer", schema=None) as batch_op:
         batch_op.drop_column("back")
 
+    with op.batch_alter_table("given_back", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_given_back_open",
+            postgresql_where=sa.text("confirmed_at IS NULL AND dropped_at IS NULL"),
+            sqlite_where=sa.text("confirmed_at IS NULL AND dropped_at IS NULL"),
+        )
+        batch_op.drop_index("ix_given_back_expense_id")
+
+    op.drop_table("given_back")
     with op.batch_alter_table("expense", schema=None) as batch_op:
         batch_op.drop_index("ix_expense_person_id_day")
         batch_op.drop_index("ix_expense_organization_id_status")

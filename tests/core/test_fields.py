@@ -116,7 +116,7 @@ def test_lengths_of_time_that_cannot_be_read_are_refused(typed: str) -> None:
 
 @ANY
 @given(rate=st.integers(0, 100_000), minutes=st.integers(0, 100_000))
-def test_rounding_is_half_even_and_once(rate: int, minutes: int) -> None:
+def test_f40_rounding_is_half_even_and_once(rate: int, minutes: int) -> None:
     cents = rate_times_minutes(rate, minutes)
     off = abs(60 * cents - rate * minutes)
     assert off <= 30
@@ -125,7 +125,7 @@ def test_rounding_is_half_even_and_once(rate: int, minutes: int) -> None:
 
 @ANY
 @given(cents=st.integers(0, MOST_CENTS), parts=st.integers(1, 50))
-def test_splitting_loses_no_cent(cents: int, parts: int) -> None:
+def test_f40_splitting_loses_no_cent(cents: int, parts: int) -> None:
     shares = split(cents, parts)
     assert sum(shares) == cents
     assert max(shares) - min(shares) <= 1

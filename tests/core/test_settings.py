@@ -91,9 +91,32 @@ def test_safety_limits_of_payments_are_whole_dollars() -> None:
         assert "DAY_MOST is not a whole number" in problems(DAY_MOST=wrong)
 
 
+TEST = {"PAYMENTS_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_1"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, (4, 5)),
+        ({"STRIPE_CALLS_AT_ONCE": "1"}, (1, 5)),
+        ({"STRIPE_CALLS_AT_ONCE": "6", "STRIPE_CALLS_PER_SECOND": "20"}, (6, 20)),
+    ],
+)
+def test_payments_go_out_at_the_pace_that_is_set(
+    given: dict[str, str], expected: tuple[int, int]
+) -> None:
+    settings = Settings.from_environment({**GOOD, **TEST, **given})
+    assert (settings.stripe_at_once, settings.stripe_per_second) == expected
+
+
+@pytest.mark.parametrize("wrong", ["0", "7", "-1", "2.5", "many", "1000"])
+def test_a_pace_that_is_too_fast_is_refused(wrong: str) -> None:
+    said = problems(**TEST, STRIPE_CALLS_AT_ONCE=wrong)
+    assert "STRIPE_CALLS_AT_ONCE is a whole number from 1 to 6." in said
+
+
 # --- F34: a key in the wrong mode refuses to start
 
-TEST = {"PAYMENTS_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_1"}
 LIVE = {"PAYMENTS_MODE": "live", "STRIPE_SECRET_KEY": "rk_live_1"}
 STAND_IN = {"STRIPE_API_BASE": "http://127.0.0.1:4000"}
 SIGNED = {"STRIPE_WEBHOOK_SECRET": "whsec_" + "a" * 20 + ", whsec_" + "b" * 20}
@@ -110,7 +133,7 @@ SIGNED = {"STRIPE_WEBHOOK_SECRET": "whsec_" + "a" * 20 + ", whsec_" + "b" * 20}
         ({**LIVE, "STRIPE_SECRET_KEY": "sk_live_1"}, True, True),
     ],
 )
-def test_a_key_that_fits_its_mode_starts(
+def test_f34_a_key_that_fits_its_mode_starts(
     given: dict[str, str], has: bool, live: bool
 ) -> None:
     settings = Settings.from_environment({**GOOD, **given})
@@ -139,7 +162,7 @@ def test_a_key_that_fits_its_mode_starts(
         ({**TEST, "STRIPE_WEBHOOK_SECRET": "whsec_"}, "begin with whsec_"),
     ],
 )
-def test_a_key_that_does_not_fit_its_mode_refuses_to_start(
+def test_f34_a_key_that_does_not_fit_its_mode_refuses_to_start(
     given: dict[str, str], said: str
 ) -> None:
     shown = problems(**given)
@@ -148,7 +171,7 @@ def test_a_key_that_does_not_fit_its_mode_refuses_to_start(
 
 
 @pytest.mark.parametrize("given", [LIVE, TEST, {**LIVE, **STAND_IN}])
-def test_the_demo_pays_through_a_stand_in_or_not_at_all(
+def test_f34_the_demo_pays_through_a_stand_in_or_not_at_all(
     tmp_path: Path, given: dict[str, str]
 ) -> None:
     env = {"ENGAGE_MODE": "demo", "DEMO_FOLDER": str(tmp_path), **given}

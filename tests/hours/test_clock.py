@@ -10,6 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engage.core.db import db
+from engage.engagements import promises
+from engage.engagements import queries as engagements
+from engage.engagements.promise_rules import Count
+from engage.home import desk
 from engage.hours import clock
 from engage.hours.clock_rules import (
     Paid,
@@ -22,6 +26,7 @@ from engage.hours.clock_rules import (
 from engage.hours.clock_rules import clock as weigh
 from engage.ledger.models import Payable, Payee
 from engage.people.models import Alias
+from engage.workload import parts
 from tests import make
 from tests.clients import Browser
 from tests.hours.test_expenses import pay
@@ -133,3 +138,18 @@ def test_late_ones_are_named_only_to_whom_may_know_the_name(
         assert alias not in other
         assert handle not in other
         assert sign_in(work.person).get("/paid-on-time").status_code == 404
+
+
+def test_who_takes_none_of_it_is_late_for_nobody(work: Work, sign_in: SignIn) -> None:
+    """That choice is the payee's own: their coordinator does not read it here."""
+    uid = db.session.scalars(sa.select(Payable.uid)).one()
+    parts.take(work.person, uid, 0, now=work.done)
+    late = work.done + 40 * DAY
+    assert clock.late([work.place.id], [work.line.payer_id], late) == []
+    due = db.session.scalars(sa.select(Payable.due_on)).one()
+    assert clock.rows([work.place.id], [], quarter_of(due), late) == []
+    whole = engagements.whole(work.engagement.id)
+    assert promises.facts([whole], late)[whole.id].paid == Count()
+    finance = make.finance(make.payer())
+    found = desk.paying(finance.id, [work.line.payer_id], late.date())
+    assert (found.waiting, found.late) == (0, 0)

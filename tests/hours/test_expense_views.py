@@ -127,11 +127,18 @@ def test_money_ahead_is_asked_for_and_what_is_left_comes_back(
     payer = db.session.get_one(type(work.place), work.line.payer_id)
     with time_machine.travel(work.done, tick=False):
         assert "$100.00 ahead" in sign_in(work.person).get("/costs").text
-        desk = sign_in(make.finance(payer))
+        desk, other = sign_in(make.finance(payer)), sign_in(make.finance(payer))
         assert "$100.00 is open" in desk.get("/costs/ahead").text
         place = f"/costs/ahead/{advance.uid}"
         assert "Write that or less" in desk.post(place, data={"cents": "101"}).text
         assert desk.post(place, data={"cents": "100"}).status_code == 303
+        assert "second person" in desk.get("/costs/ahead").text
+        assert "second person" in desk.post(place, data={"do": "yes"}).text
+        assert fresh(advance).open_cents == 100_00
+        assert "Confirm it if you" in other.get("/costs/ahead").text
+        assert other.post(place, data={"do": "drop"}).status_code == 303
+        assert other.post(place, data={"cents": "100"}).status_code == 303
+        assert desk.post(place, data={"do": "yes"}).status_code == 303
         assert fresh(advance).open_cents == 0
         assert "Nothing is open" in desk.get("/costs/ahead").text
 

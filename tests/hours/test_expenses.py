@@ -18,6 +18,7 @@ from engage.hours import (
     expense_pay,
     expense_queries,
     expenses,
+    given_back,
     jobs,
     per_diem,
 )
@@ -168,11 +169,13 @@ def test_what_was_not_needed_goes_back_to_the_line(season: datetime) -> None:
     approve(work, advance, now=season + DAY)
     pay(work, season + 2 * DAY)
     approve(work, send(work, 60_00))
-    finance = make.finance(db.session.get_one(type(work.place), work.line.payer_id))
+    payer = db.session.get_one(type(work.place), work.line.payer_id)
+    finance, other = make.finance(payer), make.finance(payer)
     left = funding.left_cents(work.line.id)
     with pytest.raises(Refused, match=r"\$40.00 of this is still open"):
-        expense_decisions.took_back(advance.id, 40_01, by=finance, now=work.done)
-    expense_decisions.took_back(advance.id, 40_00, by=finance, now=work.done)
+        given_back.note(advance.id, 40_01, by=finance, now=work.done)
+    given_back.note(advance.id, 40_00, by=finance, now=work.done)
+    given_back.confirm(advance.id, by=other, now=work.done)
     assert fresh(advance).open_cents == 0
     assert funding.left_cents(work.line.id) == left + 40_00
     assert books.problems(work.done) == []

@@ -9,11 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engage.core.calendar import local_day
+from engage.core.db import lock_one, transaction
+from engage.engagements import actions as engagements
 from engage.funding import queries as funding
 from engage.funding.rules import Stage
 from engage.hours import line_months
-from engage.hours.month_rules import backfill, months, months_of
-from tests import make
+from engage.hours.month_rules import backfill, months, months_of, spread
+from engage.opportunities import queries as opportunities
+from engage.opportunities.models import Opportunity
+from engage.people.models import Person
+from tests import make, scenes
 from tests.clients import Browser
 from tests.hours.test_expenses import approve as approve_costs
 from tests.hours.test_expenses import pay, send, work_of
@@ -29,6 +34,7 @@ SUMS = st.dictionaries(DAYS.map(lambda day: day.replace(day=1)), st.integers(0, 
 )
 def test_what_is_kept_is_all_somewhere(cents, needs):
     assert sum(backfill(cents, needs).values()) == cents
+    assert sum(spread(cents, needs).values()) == cents
 
 
 def test_what_is_kept_belongs_to_the_last_sessions():
@@ -79,3 +85,36 @@ def test_of_a_real_line_it_comes_to_what_is_left(
         assert "Set aside for open seats" in own
         other = sign_in(make.coordinator(make.organization()))
         assert other.get(f"/lines/{line.uid}/months").status_code == 404
+
+
+@pytest.mark.parametrize(("first", "second"), [(240, 60), (60, 240), (120, 120)])
+@pytest.mark.usefixtures("app")
+def test_a_yes_moves_no_money_from_month_to_month(
+    july: datetime, first: int, second: int
+) -> None:
+    """Money that moves to another bar would tell when somebody said yes."""
+    place = make.organization()
+    line = make.funding_line(place)
+    sessions = ((july + 7 * DAY, first), (july + 42 * DAY, second))
+    post = scenes.posted(place, seats=2, professionals=0, line=line, sessions=sessions)
+    today = local_day(july, place.zone)
+
+    def seen() -> list[tuple[date, int, int]]:
+        found = line_months.by_month(line, today)
+        return [(each.first, each.kept, each.left) for each in found]
+
+    before = seen()
+    for _ in range(2):
+        person = make.consultant()
+        with transaction():
+            lock_one(Person, person.id)
+            lock_one(Opportunity, post.id)
+            engagements.agree(
+                opportunities.by_id(post.id),
+                person=person,
+                seat=None,
+                counted=False,
+                by=person,
+                now=july,
+            )
+        assert seen() == before

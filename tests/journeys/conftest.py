@@ -1,5 +1,6 @@
 """The programs of a journey: each has an installation of its own, and a cast."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,11 @@ def story(
     language: str,
     size: tuple[int, int],
     script: bool,
+    demo_folder: Path,
     tmp_path: Path,
 ) -> Iterator[Story]:
     later = str(ROOT / "tests/later.py")
+    shutil.copytree(demo_folder, tmp_path, dirs_exist_ok=True)
     with serving(tmp_path, "--config", later, "--timeout", "0") as server:
         app = create_app(Settings.from_environment(server.env))
         yield Story(server, app, chromium, language, size, script)

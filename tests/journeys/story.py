@@ -1,8 +1,6 @@
 """What a story is told with: people at their browsers, a worker, and days that pass."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +15,6 @@ from flask import Flask
 
 from tests import later
 from tests.browsing import NARROW, WIDE, Server, axe, note_complaint, note_foreign
-from tests.house import ROOT
 from tests.words import spanish
 
 TITLE = "Board on first visits"
@@ -99,17 +96,8 @@ class Story:
         self.run("worker", "--once")
 
     def run(self, *command: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.later", *command],
-            cwd=ROOT,
-            env=self.server.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.stdout
+        folder = Path(self.server.env["DEMO_FOLDER"])
+        return later.command(self.server.env, command, folder)
 
     @contextmanager
     def window(self) -> Iterator["Desk"]:

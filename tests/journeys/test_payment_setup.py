@@ -156,7 +156,7 @@ def at_stripe(reader: Reader, setup: str, outcome: str) -> str:
 
 
 @pytest.mark.parametrize(("language", "size"), SHAPES)
-def test_setting_up_is_read_first_and_may_be_left_and_finished(
+def test_f54_setting_up_may_be_left_and_finished_and_a_link_works_once(
     place: Place, language: str, size: tuple[int, int]
 ) -> None:
     with place.site.app.app_context():
@@ -202,7 +202,7 @@ def choose(reader: Reader, uid: str) -> None:
     reader.reads("Saved. Your next payment goes this way.")
 
 
-def test_a_payment_waits_for_its_payee_arrives_and_a_bank_is_theirs_to_mend(
+def test_f38_a_payment_waits_arrives_and_a_bank_is_its_payees_to_mend(
     place: Place,
 ) -> None:
     with place.site.app.app_context():

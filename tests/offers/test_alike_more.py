@@ -103,6 +103,7 @@ class Life:
             "people": f"/work/{self.work.post.uid}/people",
             "dates": f"/work/{self.work.post.uid}/dates",
             "line": f"/lines/{line}",
+            "months": f"/lines/{line}/months",
             "home": "/",
         }
         return {name: self._plain(browser, path) for name, path in paths.items()}

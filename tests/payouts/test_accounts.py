@@ -49,7 +49,7 @@ def link(row: PayeeAccount) -> str:
     return accounts.link(row.id, email=None, back_url="http://127.0.0.1/continue")
 
 
-def test_two_presses_are_one_account_and_two_links(there, payee, who) -> None:
+def test_f55_two_presses_are_one_account_and_two_links(there, payee, who) -> None:
     first, second = begun(payee, who), begun(payee, who)
     links = {link(first), link(second)}
 
@@ -58,7 +58,7 @@ def test_two_presses_are_one_account_and_two_links(there, payee, who) -> None:
     assert len(links) == 2
 
 
-def test_a_lost_answer_does_not_make_a_second_account(
+def test_f55_a_lost_answer_does_not_make_a_second_account(
     there, payee, who, monkeypatch
 ) -> None:
     row = begun(payee, who)
@@ -109,7 +109,7 @@ def test_a_look_writes_a_word_and_tells_its_owner(there, payee, who) -> None:
     assert account_queries.reason_to_hold(row.uid) == "setup"
 
 
-def test_a_late_look_turns_nothing_back(there, payee, who) -> None:
+def test_f27_a_late_look_turns_nothing_back(there, payee, who) -> None:
     row = begun(payee, who)
     link(row)
     (account_id,) = there.store.accounts
@@ -209,7 +209,7 @@ def test_the_days_of_a_look_are_soon_and_then_daily(there, payee, who) -> None:
     assert moments[-1] - moments[0] > timedelta(days=1)
 
 
-def test_a_bank_that_sends_money_back_is_told_to_the_payee_alone(
+def test_f38_a_bank_that_sends_money_back_is_told_to_the_payee_alone(
     there, payee, who
 ) -> None:
     row = begun(payee, who)

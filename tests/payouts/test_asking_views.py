@@ -9,7 +9,7 @@ from flask import Flask
 
 from engage.core import clock
 from engage.core.db import db, transaction
-from engage.payouts import jobs, sending
+from engage.payouts import jobs
 from engage.payouts.models import Payout, PayoutAttempt
 from engage.payouts.models_after import Reversal
 from engage.payouts.returning_rules import ReversalReason, ReversalStatus
@@ -176,12 +176,3 @@ def test_the_first_run_with_real_money_holds_one_payment(
     path = f"/runs/{batch.uid}/release"
     refused = browser.post(path, data={"no_interest": "y"})
     assert "holds one payment" in refused.get_data(as_text=True)
-
-
-def test_f13_the_worker_says_when_a_call_may_outlast_the_lease(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert jobs.warnings() == []
-    monkeypatch.setattr(sending, "longest_call", lambda: 121.0)
-    (sentence,) = jobs.warnings()
-    assert "longer than the lease" in sentence

@@ -69,7 +69,7 @@ def test_sound_books_have_no_problem(paid: Payout) -> None:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_each_difference_is_found(
+def test_f43_each_difference_is_found(
     paid: Payout, damage: Callable[[Payout], None]
 ) -> None:
     with transaction():
@@ -88,7 +88,7 @@ def test_what_was_sent_long_ago_and_not_seen_is_found(
     assert "over a day ago" in problem
 
 
-def test_the_daily_check_stops_every_automatic_rail(paid: Payout) -> None:
+def test_f43_the_daily_check_stops_every_automatic_rail(paid: Payout) -> None:
     jobs.check_books(clock.now())
     assert queries.stopped_rails() == {}
     with transaction():

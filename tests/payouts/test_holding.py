@@ -11,7 +11,7 @@ from flask import Flask
 from engage.core import clock
 from engage.core.db import db
 from engage.organizations.models import Organization
-from engage.payouts import accounts, holding, jobs, sending, weighing
+from engage.payouts import accounts, holding, jobs, weighing
 from engage.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from engage.payouts.models_accounts import PayeeAccount, RailCursor
 from engage.payouts.rules import PayoutStatus, RailName
@@ -64,7 +64,7 @@ def tick() -> None:
     jobs.send_due(clock.now())
 
 
-def test_a_run_that_the_money_does_not_cover_is_held_before_any_call(
+def test_f19_a_run_that_the_money_does_not_cover_is_held_before_any_call(
     there, payer
 ) -> None:
     people = [make.consultant() for _ in range(3)]
@@ -83,29 +83,7 @@ def test_a_run_that_the_money_does_not_cover_is_held_before_any_call(
     assert control.state(there)["sent_cents"] == 225_00
 
 
-def test_money_gone_at_the_call_holds_the_rest_and_keeps_what_is_sent(
-    there, payer
-) -> None:
-    people = [make.consultant() for _ in range(2)]
-    for each in people:
-        setting_up.ready(there, payer, each)
-    run_of(payer, *people)
-    (first,) = sending.claim_due(now=clock.now(), limit=1)
-    sending.send(first, now=clock.now())
-    control.fund(there, -900_00)
-    tick()
-
-    assert states() == {("sent", ""): 1, ("blocked", "funds"): 1}
-    tick()
-    assert keys() == ["1", "1"], "nothing is tried while there is too little"
-    control.fund(there, 900_00)
-    tick()
-    assert states() == {("sent", ""): 2}
-    assert keys() == ["1", "1", "2"]
-    assert len(there.store.transfers) == 2
-
-
-def test_two_runs_do_not_count_the_same_money(there, payer) -> None:
+def test_f19_two_runs_do_not_count_the_same_money(there, payer) -> None:
     people = [make.consultant() for _ in range(2)]
     for each in people:
         setting_up.ready(there, payer, each)
@@ -144,7 +122,7 @@ def test_a_page_reads_what_the_worker_kept_and_asks_nobody(there, payer, who) ->
     assert there.store.requests == [], "the figure is minutes old"
 
 
-def test_a_payee_who_is_not_ready_is_never_called_and_goes_by_itself(
+def test_f22_a_payee_who_is_not_ready_is_never_called_and_goes_by_itself(
     there, payer, who
 ) -> None:
     row = setting_up.begun(setting_up.payee_of(payer, who), who)
@@ -174,7 +152,7 @@ def test_a_new_place_waits_three_days_and_then_goes_by_itself(
         assert states() == {("sent", ""): 1}
 
 
-def test_what_was_ready_at_the_release_is_looked_at_again_at_the_claim(
+def test_f22_what_was_ready_at_the_release_is_looked_at_again_at_the_claim(
     there, payer, who
 ) -> None:
     row = setting_up.ready(there, payer, who)
@@ -186,7 +164,7 @@ def test_what_was_ready_at_the_release_is_looked_at_again_at_the_claim(
     assert asked(there, "POST /v1/transfers") == 0
 
 
-def test_a_payee_restricted_there_alone_is_looked_at_before_the_next_try(
+def test_f23_a_payee_restricted_there_alone_is_looked_at_before_the_next_try(
     there, payer, who
 ) -> None:
     row = setting_up.ready(there, payer, who)
@@ -205,7 +183,7 @@ def test_a_payee_restricted_there_alone_is_looked_at_before_the_next_try(
     assert keys() == ["1", "2"]
 
 
-def test_another_account_than_the_released_one_needs_a_new_run(
+def test_f25_another_account_than_the_released_one_needs_a_new_run(
     there, payer, who
 ) -> None:
     row = setting_up.ready(there, payer, who)
@@ -222,7 +200,7 @@ def test_another_account_than_the_released_one_needs_a_new_run(
     assert len(there.store.transfers) == 0
 
 
-def test_who_sets_up_after_the_release_needs_a_new_run(there, payer, who) -> None:
+def test_f25_who_sets_up_after_the_release_needs_a_new_run(there, payer, who) -> None:
     setting_up.payee_of(payer, who)
     run_of(payer, who)
     assert states() == {("blocked", "setup"): 1}
@@ -233,7 +211,7 @@ def test_who_sets_up_after_the_release_needs_a_new_run(there, payer, who) -> Non
     assert asked(there, "POST /v1/transfers") == 0
 
 
-def test_an_account_of_another_mode_is_not_paid(there, payer, who) -> None:
+def test_f33_an_account_of_another_mode_is_not_paid(there, payer, who) -> None:
     row = setting_up.ready(there, payer, who)
     run_of(payer, who)
     row.is_live = True

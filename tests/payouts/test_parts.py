@@ -117,6 +117,8 @@ def test_it_is_chosen_on_the_payees_own_page(app: Flask, sign_in: SignIn) -> Non
     assert own.post(path, data={"how": "part", "cents": "40"}).status_code == 303
     assert "$40.00" in own.get("/record/part?show=1").get_data(as_text=True)
     assert sign_in(make.consultant()).get(path).status_code == 404
+    assert "$75.00" not in own.get(path).get_data(as_text=True)
+    assert "$75.00" in own.get(f"{path}?show=1").get_data(as_text=True)
     finance = sign_in(make.finance(payer))
     assert finance.get(path).status_code == 404
     text = finance.get("/runs/new").get_data(as_text=True)

@@ -149,7 +149,7 @@ def test_keys_have_the_form_of_the_design_and_refuse_a_short_id():
         day_cents=st.none() | st.integers(0, 500),
     ),
 )
-def test_no_cap_can_be_passed(cents, month, day, caps):
+def test_f40_no_cap_can_be_passed(cents, month, day, caps):
     fits = cents > 0 and all(
         most is None or total <= most
         for total, most in (

@@ -93,7 +93,7 @@ def test_asking_how_far_it_is_says_that_it_was_asked(there, browser, payee) -> N
     assert "Asked." in text(browser.get(answer.location))
 
 
-def test_nobody_else_opens_or_sends_it(there, sign_in, payee, app) -> None:
+def test_f54_nobody_else_opens_or_sends_it(there, sign_in, payee, app) -> None:
     others = (
         make.consultant(),
         make.finance(make.payer()),
@@ -120,7 +120,7 @@ def test_without_stripe_there_is_no_such_page(browser, payee) -> None:
     assert db.session.get_one(Payee, payee.id).rail == "stripe"
 
 
-def test_the_way_back_knows_nobody(app: Flask, browser: Browser) -> None:
+def test_f54_the_way_back_knows_nobody(app: Flask, browser: Browser) -> None:
     stranger, known = new_browser(app).get("/continue"), browser.get("/continue")
     for answer in (stranger, known):
         assert answer.status_code == 200

@@ -148,7 +148,7 @@ def test_nobody_there_is_no_answer(order) -> None:
     assert alone.send(order, KEY) == NoOutcome(Outcome.NO_ANSWER)
 
 
-def test_taking_back_twice_counts_as_done(rail, order) -> None:
+def test_f37_taking_back_twice_counts_as_done(rail, order) -> None:
     sent = rail.send(order, KEY)
     assert isinstance(sent, Sent)
     first = rail.reverse(sent.remote_id, 2500, "payout-9Q2M9Q2M9Q-rev-1")

@@ -1,10 +1,6 @@
 """Two workers, two finance people, two tabs: each payment once, whoever is first."""
 
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
@@ -18,15 +14,13 @@ from engage.ledger.models import Payable, Posting
 from engage.ledger.rules import PayableStatus
 from engage.organizations.models import Organization
 from engage.payouts import actions, books, jobs, manual
-from engage.payouts.models import DemoTransfer, Payout, PayoutBatch
+from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rails.table import RAILS
 from engage.payouts.rules import ManualKind, PayoutStatus, RailName
 from engage.people.models import Person
 from tests import make
-from tests.payouts.owing import CAPS, demo_marker, owed, prepared, released
+from tests.payouts.owing import CAPS, owed, prepared, released
 
-ROOT = Path(__file__).parents[2]
-PAYOUTS = 24
 LONG = pytest.mark.prove
 ROUNDS = pytest.mark.parametrize("rounds", [4, pytest.param(100, marks=LONG)])
 S = PayoutStatus
@@ -35,49 +29,6 @@ S = PayoutStatus
 @pytest.fixture(autouse=True)
 def _quick_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RAILS[RailName.DEMO], "delay", 0)
-
-
-def calls_of(app: Flask, folder: Path, way: str) -> Counter[str]:
-    """How often two worker processes called the rail with each key."""
-    with app.app_context():
-        demo_marker()
-        payer = make.payer()
-        line = make.funding_line(make.organization(), payer=payer)
-        rows = [owed(payer, line=line, cents=1_00 + n) for n in range(PAYOUTS)]
-        released(payer, *rows)
-        db.session.remove()
-        db.engine.dispose()
-    calls = folder / "calls"
-    command = [sys.executable, "-m", "tests.races.senders", str(folder)]
-    done = subprocess.run(
-        [*command, app.config["SQLALCHEMY_DATABASE_URI"], str(calls), way],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return Counter(calls.read_text().split())
-
-
-def test_two_workers_send_each_payout_once(fresh_app: Flask, tmp_path: Path) -> None:
-    calls = calls_of(fresh_app, tmp_path, "locked")
-    assert len(calls) == PAYOUTS
-    assert set(calls.values()) == {1}
-    with fresh_app.app_context():
-        assert set(db.session.scalars(sa.select(Payout.status))) == {S.SENT}
-        assert books.problems(clock.now()) == []
-
-
-def test_the_control_without_a_lock_calls_twice_and_the_key_still_holds(
-    fresh_app: Flask, tmp_path: Path
-) -> None:
-    calls = calls_of(fresh_app, tmp_path, "loose")
-    assert max(calls.values()) > 1
-    with fresh_app.app_context():
-        made = db.session.scalars(sa.select(DemoTransfer.key))
-        assert set(Counter(made).values()) == {1}
 
 
 Act = Callable[[Person], object]
@@ -119,7 +70,7 @@ def released_by(batch_id: int) -> Act:
 
 
 @ROUNDS
-def test_two_releases_at_once_are_one(fresh_app: Flask, rounds: int) -> None:
+def test_f14_two_releases_at_once_are_one(fresh_app: Flask, rounds: int) -> None:
     for _ in range(rounds):
         with fresh_app.app_context():
             payer = make.payer()
@@ -130,7 +81,7 @@ def test_two_releases_at_once_are_one(fresh_app: Flask, rounds: int) -> None:
 
 
 @ROUNDS
-def test_two_runs_for_one_payable_are_one(fresh_app: Flask, rounds: int) -> None:
+def test_f15_two_runs_for_one_payable_are_one(fresh_app: Flask, rounds: int) -> None:
     for _ in range(rounds):
         with fresh_app.app_context():
             payer = make.payer()

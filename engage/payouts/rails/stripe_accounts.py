@@ -6,6 +6,7 @@ from typing import Any
 from engage.payouts.rails.base import check_alone
 
 RECIPIENT = ["configuration.recipient"]
+CURRENCY, OTHER = "usd", "unsupported"
 
 
 @dataclass(frozen=True)
@@ -66,14 +67,16 @@ class AccountCalls:
     def see(self, account_id: str) -> Seen:
         """How far an account is; no name, bank or missing field is read."""
         check_alone()
-        include: Any = {"include": [*RECIPIENT, "requirements"]}
+        include: Any = {"include": [*RECIPIENT, "requirements", "defaults"]}
         row = self.client.v2.core.accounts.retrieve(account_id, include).to_dict()
         capabilities = (
             row.get("configuration", {}).get("recipient", {}).get("capabilities", {})
         )
         transfers = capabilities.get("stripe_balance", {}).get("stripe_transfers", {})
+        # Money that is changed on its way is another amount than was released.
+        is_ours = row.get("defaults", {}).get("currency", CURRENCY) == CURRENCY
         return Seen(
-            readiness=transfers.get("status", "unsupported"),
+            readiness=transfers.get("status", OTHER) if is_ours else OTHER,
             needs_details=bool(row.get("requirements", {}).get("entries")),
             is_closed=bool(row.get("closed")),
         )

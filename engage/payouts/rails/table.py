@@ -35,10 +35,14 @@ def is_live() -> bool:
     return bool(current_app.config["SETTINGS"].is_live)
 
 
-def pays_by_stripe(payer_id: int) -> bool:
-    """Is the account at Stripe this payer's? Its staff see names there."""
+def stripe_payer_id() -> int | None:
+    """The payer whose the account at Stripe is: its staff see names there."""
     owner = current_app.config["SETTINGS"].stripe_payer
-    return has_stripe() and account_queries.payer_named(owner) == payer_id
+    return account_queries.payer_named(owner) if has_stripe() else None
+
+
+def pays_by_stripe(payer_id: int) -> bool:
+    return stripe_payer_id() == payer_id
 
 
 def rail_for(payee: Payee) -> Rail:
@@ -47,6 +51,14 @@ def rail_for(payee: Payee) -> Rail:
     if name is RailName.STRIPE and not pays_by_stripe(payee.payer_id):
         name = RailName.MANUAL
     return rail_of(name)
+
+
+def pace() -> tuple[int, float]:
+    """How many payments may be called at a time, and begin in a second."""
+    settings = current_app.config["SETTINGS"]
+    if not has_stripe():
+        return 1, float("inf")
+    return settings.stripe_at_once, settings.stripe_per_second
 
 
 def longest_call() -> float:

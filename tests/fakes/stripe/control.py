@@ -99,6 +99,14 @@ def status(server: "StandIn", account: str, status: str) -> None:
     server.hooks.tell(kind, {"id": account})
 
 
+def payees(server: "StandIn", count: int) -> Row:
+    """So many people who set everything up long ago."""
+    made = [accounts.create(server.store, {})["id"] for _ in range(count)]
+    for account in made:
+        accounts.set_status(server.store, account, "active")
+    return {"accounts": made}
+
+
 def bank(server: "StandIn", account: str) -> Row:
     row = money.to_the_bank(server.store, account)
     if row is not None:
@@ -147,6 +155,7 @@ CONTROLS: dict[str, Any] = {
         let_go,
         endpoint,
         status,
+        payees,
         bank,
         banks,
         bank_refuses,

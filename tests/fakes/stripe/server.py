@@ -1,6 +1,7 @@
 """The stand-in as a server on loopback: `python -m tests.fakes.stripe`."""
 
 import json
+import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -46,6 +47,11 @@ class StandIn(ThreadingHTTPServer):
         self.store, self.faults, self.delay = Store(), Faults(), 0.0
         self.hooks = Hooks(self.store)
         self.drifted: list[str] = []  # answers of ours that broke the description
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hung up, or was killed, is no fault of the server's."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def url(self) -> str:
