@@ -13,7 +13,7 @@ NOT_ABOUT = {
     table: frozenset(columns.split())
     for table, columns in {
         "alias": "organization_id is_open is_listed",
-        "audit_chain": "length head",
+        "audit_chain": "length head forgotten anchor",
         "audit_entry": "number kind verb thing by_role organization_id at previous"
         " hash",
         "calendar_feed": "token_hash",
@@ -75,7 +75,7 @@ READABLE = {
     table: frozenset(columns.split())
     for table, columns, _why in (
         ("alias", "name topics languages", "made up by us, or chosen from our lists"),
-        ("audit_chain", "subject head", OURS),
+        ("audit_chain", "subject head anchor", OURS),
         ("audit_entry", "subject kind verb thing by_role previous hash", OURS),
         ("calendar_feed", "token_hash", OURS),
         ("closure", "subject", OURS),

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from engage.audit import rules
 from engage.audit.models import AuditChain, AuditEntry
-from engage.core.db import db, insert_missing, lock_by_key, transaction
+from engage.core.db import db, end_read, insert_missing, lock_by_key, transaction
+from engage.core.jobs import for_each
 
 
 class Actor(Protocol):
@@ -167,7 +168,8 @@ def _chain(subject: str) -> AuditChain:
     chain = _locked(subject)
     if chain is not None:
         return chain
-    insert_missing(AuditChain, subject=subject, length=0, head=rules.START)
+    start = {"head": rules.START, "anchor": rules.START, "forgotten": 0}
+    insert_missing(AuditChain, subject=subject, length=0, **start)
     fresh = _locked(subject)
     if fresh is None:
         raise RuntimeError(f"no chain for {subject}")
@@ -176,3 +178,36 @@ def _chain(subject: str) -> AuditChain:
 
 def _locked(subject: str) -> AuditChain | None:
     return lock_by_key(AuditChain, subject)
+
+
+def forget_old(now: datetime) -> int:
+    """Delete what is older than is kept; of each chain the hash of its last such entry
+    stays, and the rest goes on from it. How many chains were shortened."""
+    before = now - timedelta(days=366 * rules.KEPT_YEARS)
+    old = sa.select(AuditEntry.subject).where(AuditEntry.at < before).distinct()
+    subjects = sorted(db.session.scalars(old))
+    end_read()
+    return sum(for_each(subjects, lambda subject: _forget(subject, before)))
+
+
+def _forget(subject: str, before: datetime) -> bool:
+    """Only from its beginning: an entry that is young keeps all after it."""
+    mine = AuditEntry.subject == subject
+    with transaction() as session:
+        chain = _chain(subject)
+        kept = session.scalar(
+            sa.select(sa.func.min(AuditEntry.number)).where(
+                mine, AuditEntry.at >= before
+            )
+        )
+        last = chain.length if kept is None else kept - 1
+        if last <= chain.forgotten:
+            return False
+        one = sa.select(AuditEntry.hash).where(mine, AuditEntry.number == last)
+        chain.forgotten, chain.anchor = last, session.scalars(one).one()
+        session.execute(
+            sa.delete(AuditEntry)
+            .where(mine, AuditEntry.number <= last)
+            .execution_options(synchronize_session=False)
+        )
+    return True

@@ -1,8 +1,10 @@
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from engage.audit.rules import KEPT_YEARS, START
 from engage.core.append_only import only_grows
 from engage.core.db import Base
 
@@ -15,6 +17,9 @@ class AuditChain(Base):
     subject: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
     length: Mapped[int]
     head: Mapped[str] = mapped_column(sa.String(64))
+    # How many of the first entries are forgotten, and the hash of the last of them.
+    forgotten: Mapped[int] = mapped_column(default=0)
+    anchor: Mapped[str] = mapped_column(sa.String(64), default=START)
 
     ABOUT_A_PERSON = frozenset({"subject"})
 
@@ -44,4 +49,22 @@ class AuditEntry(Base):
     ABOUT_A_PERSON = frozenset({"subject", "by_person_id"})
 
 
-only_grows(AuditEntry.__table__)  # type: ignore[arg-type]
+class AuditMark(Base):
+    """The heads of all chains that grew since the mark before, and one hash of it all.
+
+    The hash is kept elsewhere too: a tail that was cut later shows against it.
+    """
+
+    __tablename__ = "audit_mark"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    made_at: Mapped[datetime]
+    heads: Mapped[list[Any]]
+    previous: Mapped[str] = mapped_column(sa.String(64))
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+    ABOUT_A_PERSON = frozenset({"heads"})
+
+
+only_grows(AuditMark.__table__)  # type: ignore[arg-type]
+only_grows(AuditEntry.__table__, KEPT_YEARS)  # type: ignore[arg-type]

@@ -25,19 +25,47 @@ HASHED = (
 
 def broken_chains() -> list[tuple[str, int]]:
     """(subject, number of the first entry that does not verify), for every chain."""
-    heads = {
-        chain.subject: (chain.length, chain.head)
-        for chain in db.session.scalars(sa.select(AuditChain))
+    chains = {
+        chain.subject: chain for chain in db.session.scalars(sa.select(AuditChain))
     }
     found = []
     for subject, entries in _by_subject():
-        broken = rules.first_break(entries)
-        length, head = heads.pop(subject, (0, ""))
-        if broken is None and (len(entries), entries[-1]["hash"]) != (length, head):
-            broken = len(entries) + 1
+        chain = chains.pop(subject, None)
+        broken = _break_of(entries, chain)
         if broken is not None:
             found.append((subject, broken))
-    return found + [(subject, 1) for subject, (length, _) in heads.items() if length]
+    return found + [
+        (chain.subject, chain.forgotten + 1)
+        for chain in chains.values()
+        if (chain.length, chain.head) != (chain.forgotten, chain.anchor)
+    ]
+
+
+def _break_of(entries: list[dict[str, Any]], chain: AuditChain | None) -> int | None:
+    if chain is None:
+        return rules.first_break(entries) or len(entries) + 1
+    broken = rules.first_break(entries, chain.forgotten, chain.anchor)
+    last = (entries[-1]["number"], entries[-1]["hash"])
+    if broken is None and last != (chain.length, chain.head):
+        return chain.forgotten + len(entries) + 1
+    return broken
+
+
+def chain_of(subject: str) -> list[dict[str, Any]]:
+    """Everything that was written down about one subject, the oldest first."""
+    columns = [getattr(AuditEntry, name) for name in HASHED]
+    rows = db.session.execute(
+        sa.select(*columns)
+        .where(AuditEntry.subject == subject)
+        .order_by(AuditEntry.number)
+    )
+    return [dict(entry._mapping) for entry in rows]
+
+
+def head_of(subject: str) -> tuple[int, str]:
+    """(how many entries one subject's chain has, the hash of the newest)."""
+    chain = db.session.get(AuditChain, subject)
+    return (0, rules.START) if chain is None else (chain.length, chain.head)
 
 
 def _by_subject() -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from engage.audit import actions as audit
 from engage.core import jobs
 from engage.core.errors import N_
 from engage.core.jobs import for_each
@@ -121,6 +122,12 @@ TABLE = (
         N_("40 days"),
         DELETED,
         payouts.forget_events,
+    ),
+    Kept(
+        N_("What was done about you, and who looked"),
+        N_("2 years"),
+        N_("Deleted; a number stays that holds the list together"),
+        audit.forget_old,
     ),
     Kept(
         N_("An account that was closed"),

@@ -14,7 +14,7 @@ from engage.audit.models import AuditChain, AuditEntry
 from engage.core.db import Conflict, db, transaction
 from tests import make
 
-WRITERS, ROUNDS = 8, 12
+WRITERS, ROUNDS = 16, 12
 
 
 def at_once(app: Flask, work: Callable[[], None]) -> int:

@@ -35,7 +35,8 @@ def written(app: Flask, database: str, july: datetime) -> None:
 
 def triggers(database: str) -> list[str]:
     if database == "postgres":
-        return ["DROP TRIGGER audit_entry_only_grows ON audit_entry"]
+        names = ("audit_entry_only_grows", "audit_entry_stays")
+        return [f"DROP TRIGGER {name} ON audit_entry" for name in names]
     return [f"DROP TRIGGER audit_entry_no_{verb}" for verb in ("update", "delete")]
 
 

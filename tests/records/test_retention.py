@@ -12,6 +12,8 @@ import time_machine
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from engage.audit import actions as audit
+from engage.audit.models import AuditEntry
 from engage.core import once
 from engage.core.db import db, transaction
 from engage.core.jobs import JobRun
@@ -102,6 +104,19 @@ def forms() -> int:
 
 def past() -> int:
     return count(Pause) + count(AvailabilityException)
+
+
+def log(now: datetime) -> Iterator[Case]:
+    """The database's own clock is not moved: what is deleted has to be old by it."""
+    made = now - 366 * 2 * DAY + 10 * DAY
+    with transaction():
+        audit.record("made", subject="person:old", thing="x:1", by=None, now=made)
+    old = AuditEntry.subject == "person:old"
+    yield (
+        "What was done about you, and who looked",
+        10 * DAY,
+        lambda: count(AuditEntry, old),
+    )
 
 
 def asks(now: datetime) -> Iterator[Case]:
@@ -228,7 +243,14 @@ def start(app: Flask, july: datetime, tmp_path: Path) -> Iterator[datetime]:
 
 
 def everything(now: datetime, folder: Path) -> list[Case]:
-    return [*short(now), *asks(now), *texts(now), *money(now, folder), *closed(now)]
+    return [
+        *short(now),
+        *log(now),
+        *asks(now),
+        *texts(now),
+        *money(now, folder),
+        *closed(now),
+    ]
 
 
 def test_everything_is_kept_as_long_as_the_table_says_and_no_longer(
