@@ -6,6 +6,7 @@ from flask import Flask, current_app
 from flask.cli import ScriptInfo, with_appcontext
 
 from engage import launch, worker
+from engage.audit import marks
 from engage.audit import queries as audit
 from engage.core import clock
 from engage.core.errors import Refused
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(work)
     app.cli.add_command(check_ledger)
     app.cli.add_command(check_audit)
+    app.cli.add_command(audit_heads)
     app.cli.add_command(check_panels)
     app.cli.add_command(import_panel)
     app.cli.add_command(create_admin)
@@ -52,14 +54,28 @@ def check_ledger() -> None:
 
 
 @click.command("check-audit")
+@click.option(
+    "--mark",
+    "given",
+    multiple=True,
+    help="A line that audit-heads gave and that was kept elsewhere.",
+)
 @with_appcontext
-def check_audit() -> None:
+def check_audit(given: tuple[str, ...]) -> None:
     """Verify every chain of the audit log; exit code 1 when one is broken."""
     broken = [
         f"The chain of {subject} does not hold from entry {number} on."
         for subject, number in audit.broken_chains()
     ]
-    _say(broken, "Every chain of the audit log holds.")
+    unfit = marks.problems(given, now=clock.now())
+    _say(broken + unfit, "Every chain of the audit log holds.")
+
+
+@click.command("audit-heads")
+@with_appcontext
+def audit_heads() -> None:
+    """Print one line for all chains as they are now; keep it away from this machine."""
+    click.echo(marks.line(marks.make(clock.now())))
 
 
 @click.command("check-panels")

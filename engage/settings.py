@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engage.core.backup_settings import backup_problems, backup_values
 from engage.core.crypto import decode_key
+from engage.core.mail_settings import mail_problems, mail_values
 from engage.core.payment_settings import stripe_problems, stripe_values
 
 NEUTRAL_SITES = (
@@ -34,6 +35,7 @@ class Settings:
     site_title: str = "Engage"
     mail_server: str = ""
     mail_sender: str = ""
+    mark_keepers: tuple[str, ...] = ()  # who is mailed the log's hash, daily
     payments_mode: str = "demo"
     stripe_key: str = field(default="", repr=False)
     stripe_webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
@@ -93,9 +95,8 @@ class Settings:
             trusted_hosts=tuple(env["TRUSTED_HOSTS"].split(",")),
             neutral_site=env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]),
             site_title=env.get("SITE_TITLE", "Engage"),
-            mail_server=env.get("MAIL_SERVER", ""),
-            mail_sender=env.get("MAIL_SENDER", ""),
             payments_mode=env.get("PAYMENTS_MODE", "manual"),
+            **mail_values(env),
             **stripe_values(env),
             **backup_values(env),
             words_folder=_folder(env),
@@ -137,7 +138,7 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         found.append("FLASK_DEBUG is on: switch it off, it shows traces to visitors.")
     if env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]) not in NEUTRAL_SITES:
         found.append("NEUTRAL_SITE is not on the list: " + ", ".join(NEUTRAL_SITES))
-    found += _mail_problems(env.get("MAIL_SERVER", ""), env.get("MAIL_SENDER", ""))
+    found += mail_problems(env)
     found += [
         f"{name} is not a whole number of dollars above zero."
         for name in LIMITS
@@ -168,15 +169,6 @@ def _proxy_problems(number: str) -> list[str]:
     if number in {"0", "1", "2", "3"}:
         return []
     return ["PROXIES is how many proxies stand before it: 0, 1, 2 or 3."]
-
-
-def _mail_problems(server: str, sender: str) -> list[str]:
-    found = []
-    if server and "@" not in sender:
-        found.append("MAIL_SENDER is missing: the address that mail comes from.")
-    if "://" in server and server.partition("://")[0] not in {"smtp", "smtps"}:
-        found.append("MAIL_SERVER begins with smtp:// or smtps://, or is host:port.")
-    return found
 
 
 def _dollars(text: str) -> int:

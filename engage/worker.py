@@ -18,6 +18,8 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from flask import Flask
 
+from engage.audit import jobs as audit
+from engage.consents import jobs as consents
 from engage.core import clock, jobs
 from engage.core.db import new_uid
 from engage.deploy import start
@@ -54,6 +56,7 @@ class Job:
 # What is forgotten comes first: after a long stop nothing old goes out before it.
 JOBS = (
     Job("records.retain", HOUR, retention.retain),
+    Job("audit.keep_mark", DAY, audit.keep_mark),
     Job("records.turn_keys", DAY, turning.turn_keys),
     Job("records.wind_down", HOUR, places.wind_down),
     Job("workload.keep_figures", DAY, workload.keep_figures),
@@ -81,6 +84,7 @@ JOBS = (
     Job("panels.raise_past_plans", HOUR, panels.raise_past_plans),
     Job("panels.end_terms", HOUR, panels.end_terms),
     Job("panels.check_voices", DAY, panels.check_voices),
+    Job("consents.follow", MINUTE, consents.follow),
     Job("people.deliver_notices", 15, people.deliver_notices),
     Job("people.rebuild_directory", WEEK, people.rebuild_directory),
 )

@@ -34,6 +34,12 @@ def is_there() -> bool:
     return bool(current_app.config["SETTINGS"].mail_server)
 
 
+def keepers() -> tuple[str, ...]:
+    """Who keeps the daily hash of the log away from this machine."""
+    found: tuple[str, ...] = current_app.config["SETTINGS"].mark_keepers
+    return found
+
+
 def send(address: str, sentence: str, locale: str) -> None:
     """Send a sentence as subject and body; NotSent only when it surely did not go.
 
