@@ -20,7 +20,7 @@ from flask import (
 from flask_babel import gettext
 from flask_login import current_user
 
-from engage.core import calendar, clock, once
+from engage.core import calendar, clock, once, policy, policy_check
 from engage.core.access import Permission, may, places
 from engage.core.db import Conflict, db, transaction
 from engage.core.errors import N_, NotFound, Refused
@@ -43,6 +43,8 @@ def requires(
 ) -> Callable[[View], View]:
     """Only for those who hold one of the permissions somewhere; others get 404.
 
+    The permissions are said here for the reader. The policy's table is what is asked,
+    and nothing starts while the two differ.
     `fresh` asks again who is here when that was last proved more than FRESH ago. A
     form that was sent goes on by itself once it is proved: nothing of it is stored.
     `words` shows what somebody wrote: closed while an account opened anew settles.
@@ -53,7 +55,8 @@ def requires(
         def guarded(*args: Any, **kw: Any) -> Any:
             if not current_user.is_authenticated:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
-            if not any(may(current_user.roles, each) for each in permissions):
+            opens = policy.permissions(request.endpoint or "")
+            if not any(may(current_user.roles, each) for each in opens):
                 raise NotFound
             if words:
                 check_words()
@@ -202,17 +205,18 @@ def now() -> datetime:
 
 
 def check_every_route(app: Flask) -> None:
-    """Refuse to start while any route does not say who may use it."""
-    silent = [
-        rule.endpoint
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
-        and not hasattr(app.view_functions[rule.endpoint], "access")
-    ]
-    if silent:
-        raise RuntimeError(
-            "routes that do not say who may use them: " + ", ".join(silent)
-        )
+    """Refuse to start while a route says another thing than the policy, or nothing."""
+    found = policy_check.problems(policy.book.rules)
+    methods: dict[str, set[str]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint != "static":
+            sent = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            methods.setdefault(rule.endpoint, set()).update(sent)
+    for endpoint in sorted(methods):
+        access = getattr(app.view_functions[endpoint], "access", None)
+        found += policy_check.differences(endpoint, methods[endpoint], access)
+    if found:
+        raise RuntimeError("routes and policy differ:\n" + "\n".join(found))
 
 
 def settings() -> Any:

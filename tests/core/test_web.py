@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from wtforms import StringField
 
-from engage.core import clock
+from engage.core import clock, policy
 from engage.core.access import Permission
 from engage.core.db import db, new_uid
 from engage.core.errors import N_, Refused
@@ -68,7 +69,11 @@ def probed(own_address: str, tmp_path: Path) -> Iterator[Flask]:
         app.add_url_rule("/broken", "broken", public(broken))
         guarded = requires(Permission.FUNDING_RUN)(lambda: "money")
         app.add_url_rule("/closed", "closed", guarded)
+        rules = policy.read()
+        entry = replace(rules.routes["funding.new"], endpoint="closed")
+        policy.book.put(rules._replace(routes={**rules.routes, "closed": entry}))
         yield app
+        policy.book.put(rules)
 
 
 def made(app: Flask) -> int:
