@@ -22,20 +22,25 @@ class Permission(StrEnum):
     HOURS_LOG = "hours.log"
     STATEMENT_OWN = "statement.own"
     CODES_OWN = "codes.own"
+    CONSENTS_OWN = "consents.own"
+    VOICE_OWN = "voice.own"
     OPPORTUNITIES_RUN = "opportunities.run"
     PANELS_RUN = "panels.run"
     ASKS_MAKE = "asks.make"
     ENGAGEMENTS_RUN = "engagements.run"
     HOURS_DECIDE = "hours.decide"
     CODES_GIVE = "codes.give"
+    CONSENTS_RUN = "consents.run"
+    VOICE_READ = "voice.read"
     PAYOUTS_RUN = "payouts.run"
     FUNDING_SEE = "funding.see"
     FUNDING_RUN = "funding.run"
     INSTALLATION_RUN = "installation.run"
+    LEGAL_RUN = "legal.run"
 
 
 _EVERYONE = frozenset({Permission.ACCOUNT_OWN})
-_STAFF = _EVERYONE | {Permission.STAFF_OWN}
+_STAFF = _EVERYONE | {Permission.STAFF_OWN, Permission.VOICE_READ}
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.CONSULTANT: _EVERYONE
@@ -47,6 +52,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.HOURS_LOG,
         Permission.STATEMENT_OWN,
         Permission.CODES_OWN,
+        Permission.CONSENTS_OWN,
+        Permission.VOICE_OWN,
     },
     Role.COORDINATOR: _STAFF
     | {
@@ -56,11 +63,13 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.ENGAGEMENTS_RUN,
         Permission.HOURS_DECIDE,
         Permission.CODES_GIVE,
+        Permission.CONSENTS_RUN,
         Permission.FUNDING_SEE,
     },
     Role.FINANCE: _STAFF
     | {Permission.PAYOUTS_RUN, Permission.FUNDING_SEE, Permission.FUNDING_RUN},
-    Role.ADMINISTRATOR: _STAFF | {Permission.INSTALLATION_RUN},
+    Role.ADMINISTRATOR: _STAFF
+    | {Permission.INSTALLATION_RUN, Permission.LEGAL_RUN},
 }
 
 
