@@ -1,5 +1,6 @@
 """Everything that is plugged in, in order, on one screen."""
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -19,7 +20,7 @@ from engage.engagements import letter_views as letters
 from engage.engagements import promise_views as promises
 from engage.engagements import views as engagements
 from engage.funding import views as funding
-from engage.home import pages
+from engage.home import pages, reports
 from engage.home import views as home
 from engage.hours import clock_views as clock
 from engage.hours import expense_desk_views as cost_desk
@@ -104,6 +105,7 @@ BLUEPRINTS = (
     reconcile_views.bp,
     webhooks.bp,
     records.bp,
+    reports.bp,
 )
 
 csrf = CSRFProtect()
@@ -150,7 +152,9 @@ def create_app(settings: Settings) -> Flask:
         root=str(ROOT / "static"),
         prefix="static/",
         allow_all_origins=False,
-        add_headers_function=headers.static_headers,
+        add_headers_function=partial(
+            headers.static_headers, is_demo=settings.is_demo
+        ),
     )
     trust_proxies(app, settings.proxies)
     return app
@@ -162,6 +166,7 @@ def guard(app: Flask) -> None:
     app.before_request(web.refuse_foreign_requests)
     csrf.init_app(app)
     csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours
+    csrf.exempt(reports.bp)  # sent by the browser itself, and not read
 
 
 def trust_proxies(app: Flask, number: int) -> None:

@@ -21,6 +21,7 @@ from engage.people.forms import (
 
 bp = Blueprint("people", __name__)
 ENTRY = "entry"  # in the cookie: the hash of a code that was typed right
+TOLD = "told"  # in the cookie: what is safe here and what is not was shown
 
 
 @bp.route("/in", methods=["GET", "POST"])
@@ -144,6 +145,7 @@ def start() -> Any:
 def before() -> Any:
     if ENTRY not in session:
         return redirect(url_for(".start"), 303)
+    session[TOLD] = True
     return render_template("people/before.html")
 
 
@@ -152,8 +154,8 @@ def before() -> Any:
 @limiter.limit("20 per 10 minutes", key_func=address)
 def make() -> Any:
     kind = codes.kind_of(session.get(ENTRY, ""), now=now())
-    if kind is None:
-        return redirect(url_for(".start"), 303)
+    if kind is None or (request.method == "GET" and TOLD not in session):
+        return redirect(url_for(".before" if kind else ".start"), 303)
     form = open_form(StartForm, language=door.language()[:2], zone=door.ZONE)
     page = partial(render_template, "people/make.html", form=form, kind=kind)
     if request.method == "GET":

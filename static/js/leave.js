@@ -13,10 +13,15 @@
     document.title = link ? link.dataset.title : "";
   };
 
+  // Going elsewhere may cut the first request off: the second one outlives the page.
+  const waitNoLonger = () => {
+    fetch(link.href, { keepalive: true, redirect: "manual" }).catch(() => {});
+    location.replace(link.dataset.neutral);
+  };
+
   const leave = () => {
     hide();
-    const neutral = link.dataset.neutral;
-    setTimeout(() => location.replace(neutral), WAIT_FOR_SERVER);
+    setTimeout(waitNoLonger, WAIT_FOR_SERVER);
     location.replace(link.href);
   };
 

@@ -168,6 +168,8 @@ def test_staff_get_their_role_and_say_their_name(
     client: Browser, place: Organization, july: datetime
 ) -> None:
     type_code(client, staff_code(place, "coordinator", july))
+    assert client.get("/start/account").location == "/start/safety"
+    client.get("/start/safety")
     assert "18 or older" not in client.get("/start/account").text
     sent = {key: value for key, value in FILLED.items() if key != "is_adult"}
     assert client.post("/start/account", data=sent).status_code == 422
