@@ -61,7 +61,6 @@ EXCEPTIONS = {
     ("people/own.py", "people.door"),
     ("people/doorstep.py", "flask"),
     ("people/again.py", "people.door"),
-    ("people/factor_views.py", "people.door"),
     ("people/recovery_views.py", "people.door"),
     ("people/again.py", "people.demo_door"),
     ("people/demo_door.py", "people.door"),

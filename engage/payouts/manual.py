@@ -54,8 +54,7 @@ def record(
         payout = lock_one(Payout, payout_id)
         if payout.rail is not RailName.MANUAL:
             raise Refused(N_("Engage pays this one by itself."))
-        _check_released(payout)
-        _check_settled(payout, now)
+        _check_released(payout, now)
         payout.status = rules.after(payout.status, "claim")
         recording.new_attempt(payout, now)
         said = {"kind": kind, "reference": reference, "paid_on": paid_on}
@@ -88,7 +87,7 @@ def _one_of_its_reference() -> Iterator[None]:
         ) from None
 
 
-def _check_released(payout: Payout) -> None:
+def _check_released(payout: Payout, now: datetime) -> None:
     """What was released still stands, and who released it may still do so."""
     batch = _batch(payout)
     if payout.status is PayoutStatus.QUEUED and sending.reason_to_hold(batch):
@@ -100,6 +99,7 @@ def _check_released(payout: Payout) -> None:
         )
     if RailName.MANUAL in queries.stopped_rails([batch.payer_id]):
         raise Refused(N_("Payments by hand are stopped. Let them go on first."))
+    _check_settled(payout, now)
 
 
 def _check_settled(payout: Payout, now: datetime) -> None:
