@@ -1,4 +1,6 @@
-from typing import BinaryIO
+import base64
+from pathlib import Path
+from typing import BinaryIO, TextIO
 from zoneinfo import available_timezones
 
 import click
@@ -8,7 +10,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from engage import launch, worker
 from engage.audit import marks
 from engage.audit import queries as audit
-from engage.core import clock
+from engage.core import clock, vault
 from engage.core.errors import Refused
 from engage.demo import command as demo_data
 from engage.deploy import start
@@ -17,7 +19,7 @@ from engage.panels import bringing, voices
 from engage.panels import sheet as panel_sheet
 from engage.payouts import books
 from engage.people import door, staff
-from engage.records.commands import backup, backup_key, restore, turn_keys
+from engage.records import copies, restoring, turning
 from engage.simulate import command as simulation
 
 
@@ -142,6 +144,69 @@ def create_admin(name: str, staff_name: str, zone: str) -> None:
     except Refused as refused:
         raise click.ClickException(str(refused)) from refused
     click.echo("The administrator can sign in now.")
+
+
+@click.command("backup")
+@with_appcontext
+def backup() -> None:
+    """Make a closed copy of the data and one of the keys; delete old copies."""
+    try:
+        made = copies.make(clock.now())
+    except Refused as refused:
+        raise click.ClickException(str(refused)) from refused
+    for path in made:
+        click.echo(f"Made {path}.")
+
+
+@click.command("backup-key")
+def backup_key() -> None:
+    """Make the two halves of a key for copies; run it away from the server."""
+    private, public = vault.new_pair()
+    click.echo("The private half. Keep it offline, in two places:")
+    click.echo(private)
+    click.echo("The public half, for BACKUP_PUBLIC_KEY:")
+    click.echo(public)
+
+
+@click.command("restore")
+@click.argument("data", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--private-key", type=click.File("r"), required=True, help="The offline key's file."
+)
+@click.option(
+    "--keys",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The copy of the key store, where that is lost too.",
+)
+@click.option("--replace", is_flag=True, help="In place of the data that is here.")
+@with_appcontext
+def restore(data: Path, private_key: TextIO, keys: Path | None, replace: bool) -> None:
+    """Put a copy back; erase again what was erased since; stop payments for a check."""
+    try:
+        private = base64.b64decode(private_key.read().strip(), validate=True)
+        done = restoring.restore(
+            data, private=private, keys=keys, replace=replace, now=clock.now()
+        )
+    except (Refused, vault.CannotOpen, ValueError) as refused:
+        raise click.ClickException(str(refused)) from refused
+    click.echo(f"Put back the copy of {done.made_at}: {done.rows} rows.")
+    click.echo(f"Did again what was closed or erased since: {done.followed} times.")
+    click.echo("Payments are stopped until each payer's finance lets them go on.")
+    for problem in done.problems:
+        click.echo(problem, err=True)
+    if done.problems:
+        raise SystemExit(1)
+
+
+@click.command("turn-keys")
+@with_appcontext
+def turn_keys() -> None:
+    """Do now what the worker does daily after a change of keys; say what was done."""
+    turned = turning.turn_keys(clock.now())
+    click.echo(
+        f"{turned.subjects} keys wrapped anew, {turned.rows} texts closed anew, "
+        f"{turned.hashes} hashes made anew, {turned.dropped} old keys gone."
+    )
 
 
 def _say(problems: list[str], all_well: str) -> None:

@@ -24,6 +24,24 @@ class Line(NamedTuple):
     uid: str
 
 
+class Places(NamedTuple):
+    """Where copies of the data and of the keys go, and who may open them."""
+
+    public_key: bytes
+    data: Path
+    keys: Path
+
+
+def places() -> Places | None:
+    """By the settings; None where no copies are made."""
+    found = current_app.config["SETTINGS"]
+    if not (
+        found.backup_public_key and found.backup_folder and found.key_backup_folder
+    ):
+        return None
+    return Places(found.backup_public_key, found.backup_folder, found.key_backup_folder)
+
+
 def path() -> Path:
     """Where the settings say, else beside the key store."""
     named: Path | None = current_app.config["SETTINGS"].erasure_list

@@ -6,11 +6,9 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from flask import current_app
-
-from engage.core import crypto, vault
+from engage.core import apart, crypto, vault
 from engage.core.errors import N_, Refused
 from engage.records import dumping
 
@@ -19,25 +17,9 @@ DATA, KEYS = ".data", ".keys"
 STAMP = "%Y%m%dT%H%M%SZ"
 
 
-class Places(NamedTuple):
-    public_key: bytes
-    data: Path
-    keys: Path
-
-
-def places() -> Places | None:
-    """Where copies go, by the settings; None where none are made."""
-    found = current_app.config["SETTINGS"]
-    if not (
-        found.backup_public_key and found.backup_folder and found.key_backup_folder
-    ):
-        return None
-    return Places(found.backup_public_key, found.backup_folder, found.key_backup_folder)
-
-
 def make(now: datetime) -> list[Path]:
     """A copy of the data and one of the keys; then old ones are deleted."""
-    found = places()
+    found = apart.places()
     if found is None:
         raise Refused(
             N_("Set BACKUP_PUBLIC_KEY, BACKUP_FOLDER and KEY_BACKUP_FOLDER first.")
@@ -55,7 +37,7 @@ def make(now: datetime) -> list[Path]:
 
 def prune(now: datetime) -> int:
     """Delete copies past their time, and what a copy that was cut off has left."""
-    found = places()
+    found = apart.places()
     if found is None:
         return 0
     gone = [
