@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 from engage import cli
+from engage.consents import desk_views as permissions
+from engage.consents import views as shown
 from engage.core import crypto, formats, headers, limits, web
 from engage.core.db import db
 from engage.deploy import start
@@ -57,8 +59,10 @@ from engage.people import (
     team,
 )
 from engage.people import views as people
+from engage.records import legal_views as legal
 from engage.records import views as records
 from engage.settings import Settings
+from engage.voice import views as voice
 from engage.workload import guard_views as workload_guard
 from engage.workload import part_views
 from engage.workload import views as workload
@@ -105,6 +109,10 @@ BLUEPRINTS = (
     reconcile_views.bp,
     webhooks.bp,
     records.bp,
+    shown.bp,
+    permissions.bp,
+    voice.bp,
+    legal.bp,
     reports.bp,
 )
 

@@ -30,6 +30,7 @@ from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
 from engage.payouts import jobs as payouts
 from engage.people import jobs as people
+from engage.records import jobs as records
 from engage.records import places, retention, turning
 from engage.workload import jobs as workload
 
@@ -85,6 +86,7 @@ JOBS = (
     Job("panels.end_terms", HOUR, panels.end_terms),
     Job("panels.check_voices", DAY, panels.check_voices),
     Job("consents.follow", MINUTE, consents.follow),
+    Job("records.tell_of_requests", HOUR, records.tell_of_requests),
     Job("people.deliver_notices", 15, people.deliver_notices),
     Job("people.rebuild_directory", WEEK, people.rebuild_directory),
 )

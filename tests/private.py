@@ -17,7 +17,11 @@ NOT_ABOUT = {
         "audit_entry": "number kind verb thing by_role organization_id at previous"
         " hash",
         "calendar_feed": "token_hash",
+        "consent": "engagement_id organization_id asked_at answer_by is_delivered"
+        " wording language",
         "count_choice": "panel_id",
+        "material_version": "number file_hash hash proposed_at",
+        "material_use": "version_id organization_id reminded_on",
         "demo_transfer": "back created_at currency key transfer_group",
         "expected_pay": "group source payer_id",
         "expense": "engagement_id organization_id status sent_at decided_at",
@@ -80,7 +84,9 @@ READABLE = {
         ("calendar_feed", "token_hash", OURS),
         ("closure", "subject", OURS),
         ("engagement", "terms terms_hash", "the organization's card, as both agreed"),
+        ("consent", "language", OURS),
         ("expected_pay", "group source", OURS),
+        ("legal_request", "parts", OURS),
         ("kept_text", "path", ADDRESS),
         ("lead", "thing", OURS),
         ("manual_payment", "reference", "a number, the rule refuses words"),

@@ -103,7 +103,10 @@ def _page(uid: str, form: BaseForm | None = None) -> str:
     """The words are there while it holds, and where they were only asked for."""
     consent, alias = queries.one_of(_places(), uid, now())
     seen = queries.seen(consent, now())
-    subject, ended = consent.person.subject, (rules.SeenAs.WITHDRAWN, rules.SeenAs.EXPIRED)
+    subject, ended = (
+        consent.person.subject,
+        (rules.SeenAs.WITHDRAWN, rules.SeenAs.EXPIRED),
+    )
     return render_template(
         "consents/desk_show.html",
         consent=consent,
@@ -218,9 +221,7 @@ def use(uid: str) -> Any:
 
 def _use(version_id: int, form: Any) -> Any:
     place, seen = form.place.data, form.seen.data or ""
-    return making.publish(
-        version_id, place, form.day(), seen=seen, by=me(), now=now()
-    )
+    return making.publish(version_id, place, form.day(), seen=seen, by=me(), now=now())
 
 
 def _use_page(of: str, uid: str, form: BaseForm) -> str:

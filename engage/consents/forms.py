@@ -58,9 +58,7 @@ class AskForm(BaseForm):
     most_uses = NumberField(
         _l("In how many places, at most"), least=1, most=rules.MOST_USES
     )
-    months = NumberField(
-        _l("For how many months"), least=1, most=rules.MOST_MONTHS
-    )
+    months = NumberField(_l("For how many months"), least=1, most=rules.MOST_MONTHS)
     days = NumberField(
         _l("Days to answer"), least=rules.LEAST_DAYS, most=rules.MOST_DAYS
     )
@@ -81,9 +79,7 @@ USUAL = {
 
 class GiveForm(BaseForm):
     described = text(_l("How you want to be described"), 300, required=False)
-    months = NumberField(
-        _l("For how many months"), least=1, most=rules.MOST_MONTHS
-    )
+    months = NumberField(_l("For how many months"), least=1, most=rules.MOST_MONTHS)
 
     def values(self) -> dict[str, Any]:
         return {"described": self.described.data or "", "months": self.months.data}

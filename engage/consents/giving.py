@@ -64,9 +64,7 @@ def record_withdrawal(consent_id: int, *, by: Person, now: datetime) -> None:
         consent = lock_one(Consent, consent_id)
         _end(consent, "withdraw", by=by, now=now)
         consent.recorded_by_id = by.id
-        notices.queue(
-            consent.person_id, "permission_noted", now=now, uid=consent.uid
-        )
+        notices.queue(consent.person_id, "permission_noted", now=now, uid=consent.uid)
 
 
 def expire(consent_id: int, *, now: datetime) -> None:

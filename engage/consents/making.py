@@ -147,7 +147,9 @@ def _version(version_id: int, now: datetime) -> tuple[MaterialVersion, Consent]:
 
 def _check_exact(version: MaterialVersion, consent: Consent, seen: str) -> None:
     rules.check_same(version.hash, seen)
-    rules.check_same(version.hash, version.made_hash(queries.person_of(consent).subject))
+    rules.check_same(
+        version.hash, version.made_hash(queries.person_of(consent).subject)
+    )
 
 
 def mark(use_id: int, move: str, *, by: Person, now: datetime) -> MaterialUse:

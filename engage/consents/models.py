@@ -13,6 +13,7 @@ from engage.consents.rules import (
 )
 from engage.core import crypto
 from engage.core.db import Row, enum_type
+from engage.core.key_store import SealBroken
 from engage.engagements.models import Engagement
 from engage.organizations.models import Organization
 from engage.people.models import Person
@@ -41,7 +42,10 @@ class Sealed(Row):
         if sealed is None:
             return ""
         table = self.__tablename__
-        return crypto.open_sealed(subject, table, name, self.uid, sealed)
+        try:
+            return crypto.open_sealed(subject, table, name, self.uid, sealed)
+        except SealBroken:  # whose it was is erased: the row stays, the words do not
+            return ""
 
 
 class Consent(Sealed):

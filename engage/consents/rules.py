@@ -82,9 +82,7 @@ USE_MOVES: dict[tuple[UseStatus, str], UseStatus] = {
     (UseStatus.TO_TAKE_DOWN, "done"): UseStatus.DONE,
     (UseStatus.ASKED, "done"): UseStatus.DONE,
 }
-GIVEN = frozenset(
-    {ConsentStatus.LIVE, ConsentStatus.WITHDRAWN, ConsentStatus.EXPIRED}
-)
+GIVEN = frozenset({ConsentStatus.LIVE, ConsentStatus.WITHDRAWN, ConsentStatus.EXPIRED})
 UNGIVEN = frozenset({ConsentStatus.ASKED, ConsentStatus.CLOSED})
 TO_DO = frozenset({UseStatus.TO_TAKE_DOWN, UseStatus.ASKED})
 

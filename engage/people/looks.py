@@ -11,6 +11,8 @@ from engage.people.models import Person
 PAGES = {
     "name.open": N_("Your name and what you offer"),
     "engagement.open": N_("One of your plans"),
+    "consent.open": N_("What you allow to be shown"),
+    "concern.open": N_("What you raised"),
     "message.open": N_("Messages about one of your plans"),
     "hours.open": N_("Some of your hours"),
     "expense.open": N_("One of your costs"),

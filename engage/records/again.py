@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from engage.consents import giving
 from engage.core import apart, crypto
 from engage.core.db import db, end_read, lock_one, transaction
 from engage.people import rules as people_rules
@@ -19,6 +20,7 @@ AGAIN: Mapping[str, Callable[[str, datetime, datetime], None]] = {
     closing.CLOSED: lambda uid, at, now: _close(uid, at, now),
     closing.OPENED: lambda uid, at, now: _open(uid),
     erasing.ERASED: lambda uid, at, now: _erase(uid, at, now),
+    giving.WITHDRAWN: lambda uid, at, now: giving.withdraw_again(uid, now),
 }
 # Of these only the last word about one thing counts.
 IN_TURN = frozenset({closing.CLOSED, closing.OPENED})

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engage.audit.actions import record
+from engage.consents import giving
 from engage.core import apart
 from engage.core.db import db, end_read, lock_one, transaction
 from engage.core.errors import N_, Refused
@@ -62,6 +63,7 @@ def _note(verb: str, person: Person, now: datetime) -> None:
 def withdraw(person: Person, now: datetime) -> None:
     """Leave what runs, say no to what is open, end every sign-in and way to reach."""
     _end_asks(person)
+    giving.withdraw_all(person, now=now)
     live = sa.select(Engagement.id).where(
         Engagement.person_id == person.id, Engagement.status.in_(LIVE)
     )

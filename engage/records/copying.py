@@ -1,6 +1,6 @@
 """Everything there is about one person, opened for them alone; stored nowhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -51,10 +51,18 @@ NAMED: Mapping[str, Any] = {
 
 def about(person: Person) -> dict[str, list[dict[str, Value]]]:
     """Every row of the person's own by table, in words and values that can be read."""
+    return some(person, whose.OWN)
+
+
+def some(
+    person: Person, models: Iterable[type[Base]]
+) -> dict[str, list[dict[str, Value]]]:
+    """The same of these tables alone."""
     names = _Names(person)
     found = {}
-    for model, which in whose.OWN.items():
-        rows = [_read(model, row, names) for row in _rows(model, which(person))]
+    for model in models:
+        which = whose.OWN[model](person)
+        rows = [_read(model, row, names) for row in _rows(model, which)]
         if rows:
             found[model.__tablename__] = rows
     return found

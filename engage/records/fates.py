@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engage.consents.models import Consent, Material, MaterialVersion
 from engage.core.db import Base
 from engage.engagements.models import (
     CalendarFeed,
@@ -24,6 +25,8 @@ from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
 from engage.people.models import Alias, KeptText, Person, SignIn
 from engage.people.recovery_models import Recovery
 from engage.people.rules import SafeContact
+from engage.records.legal_models import LegalRequest
+from engage.voice.models import Grievance
 from engage.workload.models import (
     AskCount,
     AvailabilityException,
@@ -43,7 +46,7 @@ GO: tuple[type[Base], ...] = (
     AvoidedTopics, EarningsGuard, ExpectedPay, StoryMark, WorkMinutes, AskCount,
     CountChoice, Term, PromiseAnswer, Message, NamedAsk, Notice, SignIn, KeptText,
     CalendarFeed, Passkey, AppCode, PaperCode, OwnDevice,
-    Recovery,
+    Recovery, Grievance,
 )  # fmt: skip
 
 # Rows that go unless they stand for work that was agreed.
@@ -58,11 +61,25 @@ EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
     Expense: {"receipt_sealed": None},
     Engagement: {"takes_messages": None},
     PayeeDetail: {"text_sealed": None},
+    Consent: {
+        "what_sealed": None,
+        "place_sealed": None,
+        "recipient_sealed": None,
+        "purpose_sealed": None,
+        "described_sealed": None,
+    },
+    Material: {"name_sealed": None},
+    MaterialVersion: {"text_sealed": None, "address_sealed": None},
+    LegalRequest: {"asker_sealed": None, "asked_sealed": None, "given_sealed": None},
     Alias: {"topics": "", "languages": "", "is_open": False, "is_listed": False},
     Person: {
         "sign_in_sealed": b"",
         "email_sealed": None,
         "contact": SafeContact.NONE,
+        "advocate_sealed": None,
+        "mail_from": None,
+        "mail_until": None,
+        "leaves_no_trail": False,
         "password_hash": "none",
         "language": "en",
         "zone": "UTC",
@@ -91,6 +108,7 @@ STAY: Mapping[str, str] = {
     "membership": "of staff, whose accounts an administrator ends",
     "training_record": "of staff",
     "lead": "of staff",
+    "material_use": "what an organization has to take down, and where",
     "closure": "goes last, when the key is gone",
 }
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from engage.audit import actions as audit
+from engage.consents import jobs as consents
 from engage.core import jobs
 from engage.core.errors import N_
 from engage.core.jobs import for_each
@@ -17,7 +18,8 @@ from engage.hours import jobs as hours
 from engage.offers import actions as offers
 from engage.payouts import jobs as payouts
 from engage.people import jobs as people
-from engage.records import copies, erasing, labels
+from engage.records import copies, erasing, labels, legal
+from engage.voice import jobs as voice
 from engage.workload import jobs as workload
 
 
@@ -122,6 +124,30 @@ TABLE = (
         N_("40 days"),
         DELETED,
         payouts.forget_events,
+    ),
+    Kept(
+        N_("Questions about what may be shown that brought no yes"),
+        N_("30 days after the day to answer"),
+        DELETED,
+        consents.forget,
+    ),
+    Kept(
+        N_("What you allowed to be shown, what was made of it, and where it stood"),
+        N_("3 years after it ended"),
+        ERASED,
+        consents.forget,
+    ),
+    Kept(
+        N_("A concern that you ended"),
+        N_("2 years"),
+        ERASED,
+        voice.forget,
+    ),
+    Kept(
+        N_("Who asked by law about you, and what was given"),
+        N_("3 years, and not before you were told"),
+        ERASED,
+        legal.forget,
     ),
     Kept(
         N_("What was done about you, and who looked"),

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from engage.consents.models import Consent, Material, MaterialUse, MaterialVersion
 from engage.core import crypto
 from engage.core.db import db
 from engage.core.key_store import SealBroken
@@ -16,6 +17,8 @@ from engage.payouts.models_after import PayeeDetail
 from engage.people.factor_models import AppCode
 from engage.people.kept import SUBJECT as KEPT
 from engage.people.models import KeptText, Person
+from engage.records.legal_models import LegalRequest
+from engage.voice.models import Grievance
 from engage.workload.models import AvoidedTopics
 
 
@@ -56,11 +59,25 @@ _WRITER = (
     .where(Engagement.id == Message.engagement_id)
     .scalar_subquery()
 )
+_SHOWN = (
+    sa.select(sa.literal("person:") + Person.uid)
+    .join(Consent, Consent.person_id == Person.id)
+    .where(Consent.id == Material.consent_id)
+    .scalar_subquery()
+)
+_SHOWN_THERE = (
+    sa.select(sa.literal("person:") + Person.uid)
+    .join(Consent, Consent.person_id == Person.id)
+    .join(Material, Material.consent_id == Consent.id)
+    .where(Material.id == MaterialVersion.material_id)
+    .scalar_subquery()
+)
 _ME = sa.literal("person:") + Person.uid
 
 SEALS = (
     Seal(Person.sign_in_sealed, "sign_in_sealed", _ME, Person.uid),
     Seal(Person.email_sealed, "email_sealed", _ME, Person.uid),
+    Seal(Person.advocate_sealed, "advocate_sealed", _ME, Person.uid),
     Seal(AppCode.seed_sealed, "seed", _person(AppCode.person_id), AppCode.uid),
     Seal(KeptText.fields_sealed, "fields", sa.literal(KEPT), KeptText.uid),
     Seal(
@@ -92,6 +109,28 @@ SEALS = (
     ),
     Seal(
         PayeeDetail.text_sealed, "text", _person(PayeeDetail.person_id), PayeeDetail.uid
+    ),
+    *(
+        Seal(column, column.key.removesuffix("_sealed"), subject, column.class_.uid)
+        for column, subject in (
+            (Consent.what_sealed, _person(Consent.person_id)),
+            (Consent.place_sealed, _person(Consent.person_id)),
+            (Consent.recipient_sealed, _person(Consent.person_id)),
+            (Consent.purpose_sealed, _person(Consent.person_id)),
+            (Consent.described_sealed, _person(Consent.person_id)),
+            (Material.name_sealed, _SHOWN),
+            (MaterialVersion.text_sealed, _SHOWN_THERE),
+            (MaterialVersion.address_sealed, _SHOWN_THERE),
+            (
+                MaterialUse.place_sealed,
+                _numbered("organization", MaterialUse.organization_id),
+            ),
+            (Grievance.text_sealed, _person(Grievance.person_id)),
+            (Grievance.answer_sealed, _person(Grievance.person_id)),
+            (LegalRequest.asker_sealed, _person(LegalRequest.person_id)),
+            (LegalRequest.asked_sealed, _person(LegalRequest.person_id)),
+            (LegalRequest.given_sealed, _person(LegalRequest.person_id)),
+        )
     ),
 )
 BY_COLUMN = {(each.table, each.column.key): each for each in SEALS}

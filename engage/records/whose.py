@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapper
 
 from engage.audit.models import AuditChain, AuditEntry
+from engage.consents.models import Consent, Material, MaterialUse, MaterialVersion
 from engage.core.db import Base
 from engage.engagements.models import (
     CalendarFeed,
@@ -36,7 +37,9 @@ from engage.people.models import (
     TrainingRecord,
 )
 from engage.people.recovery_models import Recovery
+from engage.records.legal_models import LegalRequest
 from engage.records.models import Closure
+from engage.voice.models import Grievance
 from engage.workload.models import (
     AskCount,
     AvailabilityException,
@@ -121,6 +124,15 @@ OWN: dict[type[Base], Whose] = {
     KeptText: _by(KeptText.person_id),
     CalendarFeed: _by(CalendarFeed.person_id),
     Closure: _by(Closure.person_id),
+    Consent: _by(Consent.person_id),
+    Material: _within(Material.consent_id, Consent),
+    MaterialVersion: _within(MaterialVersion.material_id, Material),
+    MaterialUse: _within(MaterialUse.consent_id, Consent),
+    Grievance: _by(Grievance.person_id),
+    # Not before they may be told of it: a hold delays the copy as it does the notice.
+    LegalRequest: lambda person: sa.and_(
+        LegalRequest.person_id == person.id, LegalRequest.told_at.is_not(None)
+    ),
     AuditEntry: lambda person: AuditEntry.subject == person.subject,
     AuditChain: lambda person: AuditChain.subject == person.subject,
 }
