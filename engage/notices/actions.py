@@ -90,6 +90,21 @@ def try_again(ids: Iterable[int], *, now: datetime) -> None:
     )
 
 
+def hold(ids: Iterable[int], until: datetime) -> None:
+    """Give claimed mails back until a moment that suits who would get them."""
+    _set(Notice.id.in_(list(ids)), mail=MailState.WAITING, next_try_at=until)
+
+
+def look_again(person_id: int, *, now: datetime) -> None:
+    """Ask at the next tick where a person's mail may go: their wish has changed."""
+    waits = sa.and_(
+        Notice.person_id == person_id,
+        Notice.mail == MailState.WAITING,
+        Notice.created_at <= now,
+    )
+    _set(waits, next_try_at=now)
+
+
 def keep_inside() -> None:
     """Without a mail server nothing goes outside, also not later."""
     _set(Notice.mail == MailState.WAITING, mail=MailState.NONE, next_try_at=None)

@@ -19,7 +19,7 @@ from engage.core.errors import N_, NotFound, Refused
 from engage.people import passwords, queries, rules
 from engage.people.factor_rules import Device
 from engage.people.models import Alias, Person, SignIn
-from engage.people.rules import PersonStatus, SafeContact
+from engage.people.rules import PersonStatus
 
 # One sentence for an unknown name, a closed account and a wrong password.
 WRONG = N_("That name and password do not go together. Please try again.")
@@ -103,6 +103,7 @@ def save_account(
     language: str,
     zone: str,
     week_start: int,
+    leaves_no_trail: bool = False,
     counts_by_default: bool = False,
     by: Person,
     now: datetime,
@@ -111,26 +112,10 @@ def save_account(
     with transaction():
         person = lock_one(Person, person_id)
         person.language, person.zone, person.week_start = language, zone, week_start
+        person.leaves_no_trail = leaves_no_trail
         if person.is_consultant:
             person.counts_by_default = counts_by_default
         _note(person, "account.changed", by=by, now=now)
-
-
-def save_contact(
-    person_id: int,
-    *,
-    email: str,
-    contact: SafeContact,
-    by: Person,
-    now: datetime,
-) -> None:
-    """The safe way to be told of an update; without mail no address is kept."""
-    with transaction():
-        person = lock_one(Person, person_id)
-        rules.check_contact(contact, email)
-        person.email = email if contact == SafeContact.EMAIL else None
-        person.contact = contact
-        _note(person, "contact.changed", by=by, now=now)
 
 
 def change_password(

@@ -1,12 +1,16 @@
+from datetime import time
 from typing import Any
 
+from flask_babel import format_time
 from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField
 from wtforms.validators import DataRequired, Email, Length, Optional
 
 from engage.core.fields import Choice, DayField, OneOf, SomeOf, line, tick, zone_field
 from engage.core.forms import BaseForm
 from engage.people import rules
+from engage.people.contact_rules import Wish
 from engage.people.rules import SafeContact
 
 # The first days that calendars in use begin with; Monday is 0.
@@ -16,6 +20,10 @@ WEEK_STARTS = (
     ("5", _l("Saturday")),
 )
 LANGUAGES = (("en", "English"), ("es", "Español"))
+
+
+def hour_words(hour: int) -> str:
+    return str(format_time(time(hour), "short", rebase=False))
 
 
 def secret(label: Any) -> PasswordField:
@@ -97,6 +105,7 @@ class AccountForm(BaseForm):
     language = OneOf(_l("Language"), choices=LANGUAGES)
     zone = zone_field(_l("Time zone"))
     week_start = Choice(_l("First day of your week"), choices=WEEK_STARTS)
+    leaves_no_trail = tick(_l("Leave no trail of pages in this tab"))
     counts_by_default = tick(_l("Count me as a survivor voice unless I say otherwise"))
 
 
@@ -105,16 +114,9 @@ class PasswordForm(BaseForm):
     password = secret(_l("New password"))
 
 
-class ContactForm(BaseForm):
-    contact = OneOf(
-        _l("How may we tell you that there is an update?"),
-        choices=(
-            (SafeContact.NONE.value, _l("Not at all. I look in here.")),
-            (SafeContact.EMAIL.value, _l("By e-mail")),
-        ),
-    )
-    email = EmailField(
-        _l("E-mail address"),
+def address_field(label: Any) -> EmailField:
+    return EmailField(
+        label,
         [
             Optional(),
             Length(max=200, message=_l("This is too long.")),
@@ -122,6 +124,42 @@ class ContactForm(BaseForm):
         ],
         filters=[lambda typed: (typed or "").strip()],
     )
+
+
+def hour_field(label: Any) -> Choice:
+    """An hour of the day as the reader writes it, or none."""
+    said = [(hour, LazyString(hour_words, hour)) for hour in range(24)]
+    return Choice(label, choices=[("", _l("At any time")), *said])
+
+
+class ContactForm(BaseForm):
+    contact = OneOf(
+        _l("How may we tell you that there is an update?"),
+        choices=(
+            (SafeContact.NONE.value, _l("Not at all. I look in here.")),
+            (SafeContact.EMAIL.value, _l("By e-mail")),
+            (SafeContact.ADVOCATE.value, _l("Through my advocate, by e-mail")),
+        ),
+    )
+    email = address_field(_l("Your e-mail address"))
+    advocate = line(_l("What you call your advocate"), 60, required=False)
+    advocate_email = address_field(_l("Your advocate’s e-mail address"))
+    from_hour = hour_field(_l("Mail may come from"))
+    until_hour = hour_field(_l("until"))
+
+    def wish(self) -> Wish:
+        """What was chosen; the address that goes with it."""
+        chosen = SafeContact(self.contact.data)
+        is_theirs = chosen == SafeContact.ADVOCATE
+        return Wish(
+            chosen,
+            (self.advocate_email if is_theirs else self.email).data or "",
+            self.advocate.data or "",
+            *(int(each) if each else None for each in self._hours()),
+        )
+
+    def _hours(self) -> tuple[str, str]:
+        return self.from_hour.data or "", self.until_hour.data or ""
 
 
 class NameForm(BaseForm):

@@ -5,7 +5,7 @@ from engage.core.db import end_read
 from engage.notices import actions as notices
 from engage.notices import queries as inbox
 from engage.notices.rules import OUTSIDE, MailState
-from engage.people import actions, codes, guessing, kept, queries, reopening
+from engage.people import actions, codes, contact, guessing, kept, reopening
 
 AT_ONCE = 50
 SIGN_INS_LAST = timedelta(hours=12)
@@ -26,13 +26,16 @@ def _tell(person_id: int, now: datetime) -> None:
     if not ids:
         return
     # Read after the claim: a wish changed a second ago wins over mail of an hour ago.
-    where = queries.safe_address(person_id)
+    where = contact.letterbox(person_id, now)
     end_read()
     if where is None:
         notices.settle(ids, MailState.NONE)
         return
+    if where.from_at > now:
+        notices.hold(ids, where.from_at)
+        return
     try:
-        mailer.send(where[0], OUTSIDE, where[1])
+        mailer.send(where.address, OUTSIDE, where.language)
     except mailer.NotSent as error:
         if error.is_final:
             notices.settle(ids, MailState.DROPPED)

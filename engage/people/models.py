@@ -11,6 +11,15 @@ from engage.people.factor_rules import Device
 from engage.people.rules import PersonKind, PersonStatus, SafeContact, plain_name
 
 
+def _sealed(column: str) -> property:
+    """Text that is sealed when it is put in, and opened when it is read."""
+
+    def put(person: "Person", text: str | None) -> None:
+        setattr(person, column, person._seal(column, text))
+
+    return property(lambda person: person._open(column, getattr(person, column)), put)
+
+
 class Person(Row):
     """Who signs in: a consultant or a member of staff; who is both has two accounts.
 
@@ -22,7 +31,16 @@ class Person(Row):
     __table_args__ = (
         sa.CheckConstraint("week_start BETWEEN 0 AND 6", "week_start"),
         sa.CheckConstraint("kind = 'staff' OR staff_name = ''", "staff_name"),
-        sa.CheckConstraint("contact = 'none' OR email_sealed IS NOT NULL", "contact"),
+        sa.CheckConstraint(
+            "contact = 'none' OR email_sealed IS NOT NULL"
+            " AND (contact = 'email' OR advocate_sealed IS NOT NULL)",
+            "contact",
+        ),
+        sa.CheckConstraint(
+            "(mail_from IS NULL) = (mail_until IS NULL) AND mail_from != mail_until"
+            " AND mail_from BETWEEN 0 AND 23 AND mail_until BETWEEN 0 AND 23",
+            "mail_hours",
+        ),
     )
 
     kind: Mapped[PersonKind] = mapped_column(enum_type(PersonKind))
@@ -31,10 +49,14 @@ class Person(Row):
     )
     sign_in_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     sign_in_sealed: Mapped[bytes]
-    email_sealed: Mapped[bytes | None]
+    email_sealed: Mapped[bytes | None]  # or the advocate's address
+    advocate_sealed: Mapped[bytes | None]
     contact: Mapped[SafeContact] = mapped_column(
         enum_type(SafeContact), default=SafeContact.NONE
     )
+    mail_from: Mapped[int | None]  # both hours are of the person's own zone
+    mail_until: Mapped[int | None]
+    leaves_no_trail: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     staff_name: Mapped[str] = mapped_column(sa.String(80), default="")
     is_administrator: Mapped[bool] = mapped_column(default=False)
@@ -55,6 +77,7 @@ class Person(Row):
 
     ABOUT_A_PERSON = frozenset(
         {"kind", "status", "sign_in_hash", "sign_in_sealed", "email_sealed", "contact",
+         "advocate_sealed", "mail_from", "mail_until", "leaves_no_trail",
          "password_hash", "staff_name", "is_administrator", "language", "zone",
          "week_start", "counts_by_default", "asks_factor", "in_person_only",
          "recovery_at", "recovered_at", "created_on"}
@@ -107,13 +130,8 @@ class Person(Row):
             held | ({Held(Role.ADMINISTRATOR)} if self.is_administrator else set())
         )
 
-    @property
-    def email(self) -> str | None:
-        return self._open("email_sealed", self.email_sealed)
-
-    @email.setter
-    def email(self, address: str | None) -> None:
-        self.email_sealed = self._seal("email_sealed", address)
+    email = _sealed("email_sealed")
+    advocate = _sealed("advocate_sealed")
 
     @property
     def sign_in_name(self) -> str:

@@ -11,7 +11,7 @@ from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
 from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, paged, requires, submit
-from engage.people import actions, codes, door, kept, queries, staff
+from engage.people import actions, codes, contact, door, kept, queries, staff
 from engage.people.factor_rules import DEVICES
 from engage.people.forms import (
     CodeForm,
@@ -21,7 +21,7 @@ from engage.people.forms import (
     TrainingForm,
 )
 from engage.people.looks import PAGES, ROLES, looks_at
-from engage.people.rules import is_local
+from engage.people.rules import SafeContact, is_local
 
 bp = Blueprint("own", __name__)
 
@@ -55,13 +55,42 @@ def stay_in(token: str) -> str:
 @requires(Permission.ACCOUNT_OWN, fresh=True)
 @limiter.limit("10 per 5 minutes")
 def mail() -> Any:
-    form = open_form(ContactForm, contact=me().contact.value, email=me().email)
+    form = open_form(ContactForm, **contact_now())
     page = partial(render_template, "people/mail.html", form=form)
     if not form.is_submitted():
         return page()
-    save = partial(actions.save_contact, me().id, by=me(), now=now())
+    save = partial(contact.save, me().id, by=me(), now=now())
     return submit(
-        form, lambda: save(**form.data), done=back, again=page, said=_("Saved.")
+        form, lambda: save(form.wish()), done=back, again=page, said=_("Saved.")
+    )
+
+
+def contact_now() -> dict[str, Any]:
+    """The wish that stands, as the form takes it."""
+    person = me()
+    is_theirs = person.contact == SafeContact.ADVOCATE
+    hours = (person.mail_from, person.mail_until)
+    from_hour, until_hour = ("" if each is None else str(each) for each in hours)
+    return {
+        "contact": person.contact.value,
+        "email": "" if is_theirs else person.email,
+        "advocate": person.advocate,
+        "advocate_email": person.email if is_theirs else "",
+        "from_hour": from_hour,
+        "until_hour": until_hour,
+    }
+
+
+@bp.route("/account/mail/stop", methods=["POST"])
+@requires(Permission.ACCOUNT_OWN)
+def stop_mail() -> Any:
+    """Never asks again who is here: stopping has to be quick."""
+    return submit(
+        form := open_form(PressForm),
+        lambda: contact.stop(me().id, by=me(), now=now()),
+        done=back,
+        again=lambda: render_template("people/no_mail.html", form=form),
+        said=_("No mail is sent any more."),
     )
 
 

@@ -20,7 +20,7 @@ from engage.people.models import (
     SignIn,
     TrainingRecord,
 )
-from engage.people.rules import PersonKind, PersonStatus, SafeContact
+from engage.people.rules import PersonKind, PersonStatus
 
 # Asked on every page: built once.
 SIGN_IN = (
@@ -219,13 +219,3 @@ def staff_members() -> Sequence[Person]:
         .unique()
         .all()
     )
-
-
-def safe_address(person_id: int) -> tuple[str, str] | None:
-    """(address, language) for one neutral mail, as wished at this moment, or None."""
-    person = db.session.get(Person, person_id, populate_existing=True)
-    if person is None or person.status != PersonStatus.ACTIVE:
-        return None
-    if person.contact != SafeContact.EMAIL or person.email is None:
-        return None
-    return person.email, person.language

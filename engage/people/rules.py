@@ -80,6 +80,7 @@ class SafeContact(StrEnum):
 
     NONE = "none"
     EMAIL = "email"
+    ADVOCATE = "advocate"
 
 
 MOVES = {
@@ -140,12 +141,6 @@ def may_keep(field: str) -> bool:
 def is_kept(kept_at: datetime, now: datetime, *, known: bool) -> bool:
     """Is kept text still there for its writer, by name or by browser?"""
     return now - kept_at < (KEPT if known else KEPT_UNKNOWN)
-
-
-def check_contact(contact: SafeContact, email: str) -> None:
-    """Refuses mail without an address."""
-    if contact == SafeContact.EMAIL and not email:
-        raise Refused(N_("Write the address that is safe for you."), field="email")
 
 
 def check_training(ends_on: date, today: date) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engage.core.errors import Refused
 from engage.people import rules
-from engage.people.rules import PersonKind, PersonStatus, SafeContact
+from engage.people.rules import PersonKind, PersonStatus
 
 NOW = datetime(2026, 7, 15, 16, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -128,14 +128,6 @@ def test_other_text_is_kept_for_a_day_or_less_when_nobody_is_known() -> None:
     assert not rules.is_kept(NOW, NOW + timedelta(hours=24), known=True)
     assert rules.is_kept(NOW, NOW + 29 * MINUTE, known=False)
     assert not rules.is_kept(NOW, NOW + 30 * MINUTE, known=False)
-
-
-def test_mail_needs_an_address_and_no_mail_needs_none() -> None:
-    rules.check_contact(SafeContact.NONE, "")
-    rules.check_contact(SafeContact.EMAIL, "a@example.org")
-    with pytest.raises(Refused) as refused:
-        rules.check_contact(SafeContact.EMAIL, "")
-    assert refused.value.field == "email"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from engage.engagements.rules import EngagementStatus, Side
 from engage.hours.models import HoursEntry
 from engage.offers.models import Offer
 from engage.people import queries as people
+from engage.people.contact import letterbox
 from engage.people.models import Alias, Person
 from engage.people.rules import PersonStatus, SafeContact
 from engage.records import again, closing, copying, erasing, fates, whose
@@ -84,7 +85,7 @@ def test_at_once_work_is_left_asks_end_and_nobody_is_told_why(who: Person) -> No
         "closed"
     }
     assert people.person_named("quiet green lantern") is None
-    assert people.safe_address(who.id) is None
+    assert letterbox(who.id, clock.now()) is None
     alias = db.session.scalars(sa.select(Alias)).one()
     assert alias.is_listed, "it goes with the next weekly list, as any other"
 
