@@ -25,6 +25,7 @@ from engage.payouts.rails.base import (
 )
 from engage.payouts.rails.stripe_accounts import AccountCalls
 from engage.payouts.rails.stripe_books import BookCalls
+from engage.payouts.rails.stripe_way import StraightWay
 from engage.payouts.resend import Outcome
 from engage.payouts.rules import RailName
 
@@ -81,7 +82,9 @@ class StripeRail(AccountCalls, BookCalls):
         self.client = stripe.StripeClient(
             key,
             max_network_retries=retries,
-            http_client=stripe.RequestsClient(timeout=(CONNECT_SECONDS, read_seconds)),
+            http_client=stripe.RequestsClient(
+                timeout=(CONNECT_SECONDS, read_seconds), session=StraightWay()
+            ),
             **({"base_addresses": {"api": base}} if base else {}),
         )
 
