@@ -30,6 +30,7 @@ from engage.hours import expense_views as costs
 from engage.hours import line_views as line_months
 from engage.hours import views as hours
 from engage.ledger import views as ledger
+from engage.looks import views as looks
 from engage.offers import change_views as changes
 from engage.offers import views as offers
 from engage.opportunities import hand_over, word_lists
@@ -114,6 +115,7 @@ BLUEPRINTS = (
     voice.bp,
     legal.bp,
     reports.bp,
+    looks.bp,
 )
 
 csrf = CSRFProtect()

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     "core", "audit", "notices", "organizations", "people", "ledger", "funding",
     "workload", "panels", "opportunities", "engagements", "offers", "hours", "payouts",
-    "consents", "voice", "reports", "records", "home",
+    "consents", "voice", "reports", "looks", "records", "home",
 )  # fmt: skip
 TOP = {
     "app", "cli", "worker", "launch", "demo", "deploy", "simulate", "settings",

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -44,11 +44,8 @@ def broken_chains() -> list[tuple[str, int]]:
 def _break_of(entries: list[dict[str, Any]], chain: AuditChain | None) -> int | None:
     if chain is None:
         return rules.first_break(entries) or len(entries) + 1
-    broken = rules.first_break(entries, chain.forgotten, chain.anchor)
-    last = (entries[-1]["number"], entries[-1]["hash"])
-    if broken is None and last != (chain.length, chain.head):
-        return chain.forgotten + len(entries) + 1
-    return broken
+    ends = (chain.length, chain.head, chain.forgotten, chain.anchor)
+    return rules.chain_break(entries, *ends)
 
 
 def chain_of(subject: str) -> list[dict[str, Any]]:
@@ -62,10 +59,20 @@ def chain_of(subject: str) -> list[dict[str, Any]]:
     return [dict(entry._mapping) for entry in rows]
 
 
-def head_of(subject: str) -> tuple[int, str]:
-    """(how many entries one subject's chain has, the hash of the newest)."""
-    chain = db.session.get(AuditChain, subject)
-    return (0, rules.START) if chain is None else (chain.length, chain.head)
+class Chain(NamedTuple):
+    """Where a chain ends, and where it begins once its first entries are forgotten."""
+
+    length: int = 0
+    head: str = rules.START
+    forgotten: int = 0
+    anchor: str = rules.START
+
+
+def head_of(subject: str) -> Chain:
+    found = db.session.get(AuditChain, subject)
+    if found is None:
+        return Chain()
+    return Chain(found.length, found.head, found.forgotten, found.anchor)
 
 
 def _by_subject() -> Iterator[tuple[str, list[dict[str, Any]]]]:

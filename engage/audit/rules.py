@@ -8,15 +8,19 @@ Heads = Sequence[Sequence[str | int]]  # (subject, length, head), in order of su
 KEPT_YEARS = 2  # of who looked at somebody, and of that person's own log
 
 
-def link(previous: str, entry: Mapping[str, object]) -> str:
-    """The hash that chains an entry to the one before it, over all its values."""
-    plain = {
+def plain(entry: Mapping[str, object]) -> dict[str, object]:
+    """An entry's values as they are hashed, and as JSON has them."""
+    return {
         name: value.astimezone(UTC).isoformat(timespec="microseconds")
         if isinstance(value, datetime)
         else value
         for name, value in entry.items()
     }
-    text = dumps([previous, plain], sort_keys=True, separators=(",", ":"))
+
+
+def link(previous: str, entry: Mapping[str, object]) -> str:
+    """The hash that chains an entry to the one before it, over all its values."""
+    text = dumps([previous, plain(entry)], sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 
 

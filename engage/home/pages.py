@@ -112,6 +112,7 @@ def navigation() -> list[tuple[Any, str, bool]]:
 # Pages of a blueprint whose subject has another one's place in the navigation.
 UNDER = {
     "own": {"people.account"},
+    "looks": {"people.account"},
     "again": {"people.account"},
     "factors": {"people.account"},
     "help": {"people.account", "team.index"},

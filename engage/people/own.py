@@ -10,7 +10,7 @@ from engage.core import clock
 from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
 from engage.core.limits import limiter
-from engage.core.web import me, now, open_form, paged, requires, submit
+from engage.core.web import me, now, open_form, requires, submit
 from engage.people import actions, codes, contact, door, kept, queries, staff
 from engage.people.factor_rules import DEVICES
 from engage.people.forms import (
@@ -20,7 +20,6 @@ from engage.people.forms import (
     PasswordForm,
     TrainingForm,
 )
-from engage.people.looks import PAGES, ROLES, looks_at
 from engage.people.rules import SafeContact, is_local
 
 bp = Blueprint("own", __name__)
@@ -116,14 +115,6 @@ def name(uid: str) -> Any:
         done=lambda _: done,
         again=page,
         said=_("Saved."),
-    )
-
-
-@bp.route("/account/looks")
-@requires(Permission.LIMITS_SET)
-def looks() -> Any:
-    return render_template(
-        "people/looks.html", rows=paged(looks_at(me())), words=PAGES, roles=ROLES
     )
 
 

@@ -13,6 +13,7 @@ from engage.audit.models import AuditEntry
 from engage.core import clock
 from engage.core.db import db
 from engage.core.errors import Refused
+from engage.looks.words import PAGES
 from engage.payouts import details, reconcile_actions
 from engage.payouts.models_accounts import RailCursor
 from engage.payouts.models_after import PayeeDetail
@@ -21,7 +22,6 @@ from engage.payouts.reconcile_rules import Difference
 from engage.payouts.references import check_details, check_reference
 from engage.payouts.returning_rules import ReversalReason
 from engage.payouts.rules import RailName
-from engage.people.looks import PAGES
 from tests import make
 from tests.clients import Browser
 from tests.conftest import new_browser
