@@ -42,6 +42,7 @@ from tests import (
     board_extras,
     books_extras,
     cost_extras,
+    factor_extras,
     guard_extras,
     make,
     promise_extras,
@@ -66,6 +67,7 @@ def play(year: Year) -> None:
     cost_extras.play(year)
     books_extras.play(year)
     back_extras.play(year)
+    factor_extras.play(year)
     setup_extras.play(year)
     elsewhere()
 
