@@ -19,6 +19,7 @@ from engage.notices import actions as notices
 from engage.people.models import Person
 from engage.workload import queries as workload
 from engage.workload import rules as room
+from engage.workload.filters import Filters
 
 
 class Ask(NamedTuple):
@@ -138,7 +139,7 @@ def deliver(consent_id: int, *, now: datetime) -> None:
 def _reaches(
     consent: Consent, person: Person, engagement: Engagement, now: datetime
 ) -> bool:
-    kept_away = workload.filters_of([person.id])[person.id].organizations
+    kept = workload.filters_of([person.id]).get(person.id, Filters())
     pause = workload.own_load(person.id, now).pause
     today = calendar.local_day(now, person.zone)
     return (
@@ -146,7 +147,7 @@ def _reaches(
         and consent.status is ConsentStatus.ASKED
         and now < consent.answer_by
         and engagement.status is not EngagementStatus.LEFT
-        and consent.organization_id not in kept_away
+        and consent.organization_id not in kept.organizations
         and not (pause is not None and room.is_paused(pause, today))
     )
 

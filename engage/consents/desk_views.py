@@ -87,8 +87,7 @@ def _open(uid: str) -> int:
     """Written down before the page is made; the consent's own number."""
     consent, _ = queries.one_of(_places(), uid, now())
     found = consent.id
-    thing = f"consent:{uid}"
-    _look(consent.person.subject, thing, consent.organization_id)
+    _look(consent.person.subject, f"consent:{uid}", consent.organization_id)
     return found
 
 
@@ -103,10 +102,7 @@ def _page(uid: str, form: BaseForm | None = None) -> str:
     """The words are there while it holds, and where they were only asked for."""
     consent, alias = queries.one_of(_places(), uid, now())
     seen = queries.seen(consent, now())
-    subject, ended = (
-        consent.person.subject,
-        (rules.SeenAs.WITHDRAWN, rules.SeenAs.EXPIRED),
-    )
+    subject = consent.person.subject
     return render_template(
         "consents/desk_show.html",
         consent=consent,
@@ -114,7 +110,7 @@ def _page(uid: str, form: BaseForm | None = None) -> str:
         seen=seen,
         form=form or PressForm(),
         is_live=seen is rules.SeenAs.LIVE,
-        has_words=seen not in ended and consent.person.is_active,
+        has_words=seen not in rules.ENDED and consent.person.is_active,
         opened=lambda row, *names: row.words(subject, *names),
         uses=queries.uses_of(consent.id),
         **forms.WORDS,

@@ -30,9 +30,9 @@ def give(
     with transaction():
         consent = asking.own_ask(consent_id, by, now)
         rules.check_within(consent.months, months)
+        last = rules.last_day(queries.today_of(consent, now), months)
         consent.status = rules.after(consent.status, "give")
-        consent.months, consent.given_at = months, now
-        consent.until = rules.last_day(queries.today_of(consent, now), months)
+        consent.months, consent.given_at, consent.until = months, now, last
         consent.language = language
         consent.put(by.subject, described=described)
         notices.put_away_about(by.id, "permission", consent.uid)
@@ -99,10 +99,10 @@ def _end(
     is_listed: bool = False,
 ) -> None:  # fmt: skip
     """On the list that outlives a restore first, then out everywhere; it is locked."""
-    consent.status = rules.after(consent.status, move)
+    status, today = rules.after(consent.status, move), queries.today_of(consent, now)
     if move == "withdraw" and not is_listed:
         apart.note(WITHDRAWN, consent.uid, now=now)
-    consent.ended_on = queries.today_of(consent, now)
+    consent.status, consent.ended_on = status, today
     _take_out(consent)
     _tell(consent, "take_down", now)
     asking.note(f"consent.{move}", consent, by=by, now=now)

@@ -158,8 +158,8 @@ def mark(use_id: int, move: str, *, by: Person, now: datetime) -> MaterialUse:
         found = db.session.get_one(MaterialUse, use_id)
         consent = lock_one(Consent, found.consent_id)
         use = db.session.get_one(MaterialUse, use_id, populate_existing=True)
-        use.status = rules.use_after(use.status, move)
         today = queries.today_of(consent, now)
+        use.status = rules.use_after(use.status, move)
         if use.status is UseStatus.ASKED:
             use.asked_on = today
         else:

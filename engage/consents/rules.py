@@ -58,7 +58,7 @@ class SeenAs(StrEnum):
     EXPIRED = "expired"
 
 
-Status = ConsentStatus | VersionStatus | UseStatus
+ENDED = frozenset({SeenAs.WITHDRAWN, SeenAs.EXPIRED})
 CHANGED = N_("This has changed since you opened the page. Look at it again.")
 NOT_NOW = N_("There is no permission for this now. It may not be shown.")
 MOVES: dict[tuple[ConsentStatus, str], ConsentStatus] = {
