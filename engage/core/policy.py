@@ -156,3 +156,12 @@ def permissions(endpoint: str) -> frozenset[Permission]:
     """Which permissions open a route; a route without an entry is open to nobody."""
     found = book.rules.routes.get(endpoint)
     return found.permissions if found else frozenset()
+
+
+def owners(rules: Rules) -> dict[str, list[Kind]]:
+    """Which kinds each table holds something of."""
+    found: dict[str, list[Kind]] = {}
+    for kind in rules.kinds.values():
+        for table in kind.tables:
+            found.setdefault(table, []).append(kind)
+    return found

@@ -9,6 +9,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from engage.core.calendar import local_day
 from engage.core.db import db
+from engage.core.scope import unscoped
 from engage.engagements import rules
 from engage.engagements.models import Engagement, PromiseAnswer, TermsVersion
 from engage.engagements.promise_rules import (
@@ -88,7 +89,7 @@ def _owed(engagements: Iterable[Engagement]) -> dict[str, list[Owed]]:
     """Payables of logged time, by the group that the time counts for; one that its
     payee takes none of is no promise that anybody broke."""
     groups = [group(each) for each in engagements]
-    rows = db.session.execute(
+    query = (
         sa.select(
             Payable.id,
             WorkMinutes.group,
@@ -100,6 +101,8 @@ def _owed(engagements: Iterable[Engagement]) -> dict[str, list[Owed]]:
         .where(WorkMinutes.group.in_(groups), Payable.pay_cents > 0)
         .distinct()
     )
+    with unscoped("the work of these engagements alone, for days that it was paid"):
+        rows = db.session.execute(query).all()
     found: dict[str, list[Owed]] = defaultdict(list)
     for _, name, worked_on, due_on, paid_on in rows:
         found[name].append(Owed(worked_on, due_on, paid_on))

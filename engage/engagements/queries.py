@@ -8,6 +8,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import NotFound
+from engage.core.scope import unscoped
 from engage.engagements.models import Engagement, EngagementSession
 from engage.engagements.rules import LIVE, EngagementStatus
 from engage.engagements.terms import terms_of as terms_of
@@ -155,7 +156,7 @@ def agreed_left(engagement: Engagement) -> dict[Activity, int]:
 
 def logged(engagement: Engagement) -> dict[Activity, int]:
     """Minutes logged so far by kind, whatever was decided on them."""
-    rows = db.session.execute(
+    query = (
         sa.select(WorkMinutes.activity, sa.func.sum(WorkMinutes.minutes))
         .where(
             WorkMinutes.group == group(engagement),
@@ -163,6 +164,8 @@ def logged(engagement: Engagement) -> dict[Activity, int]:
         )
         .group_by(WorkMinutes.activity)
     )
+    with unscoped("the work of this one engagement, which both sides agreed"):
+        rows = db.session.execute(query).all()
     found: dict[Activity, int] = {}
     for activity, minutes in rows:
         kind = Activity.SESSION if activity is Activity.REVIEW else activity

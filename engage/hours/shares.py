@@ -6,6 +6,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from engage.core.db import db
+from engage.core.scope import unscoped
 from engage.engagements.models import Engagement
 from engage.engagements.queries import shown
 from engage.panels.shares import percents
@@ -35,7 +36,7 @@ def shares(organization_id: int, now: datetime) -> list[Share]:
     is_near = sa.or_(
         Engagement.ended_on.is_(None), Engagement.ended_on >= (now - NAMED).date()
     )
-    rows = db.session.execute(
+    query = (
         sa.select(Alias.name, minutes, sa.func.max(sa.case((is_near, 1), else_=0)))
         .join(Engagement, Engagement.person_id == Alias.person_id)
         .join(WorkMinutes, WorkMinutes.group == sa.literal(GROUP) + Engagement.uid)
@@ -48,7 +49,9 @@ def shares(organization_id: int, now: datetime) -> list[Share]:
         )
         .group_by(Alias.id, Alias.name)
         .order_by(minutes.desc(), Alias.uid)
-    ).all()
+    )
+    with unscoped("the work of this one organization's engagements, summed by name"):
+        rows = db.session.execute(query).all()
     parts = percents(int(row[1]) for row in rows)
     return [
         Share(name if near else "", int(total), part)

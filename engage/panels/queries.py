@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 from engage.core import calendar
 from engage.core.db import db
 from engage.core.errors import NotFound
+from engage.core.scope import unscoped
 from engage.organizations.models import Organization
 from engage.panels import rules
 from engage.panels.models import CountChoice, Panel, ParityNote, Seat, VoiceFlag
@@ -97,7 +98,7 @@ def open_survivor_seats(panel_id: int) -> list[Seat]:
 
 def held_by_panel(panel_ids: Collection[int]) -> dict[int, list[HeldSeat]]:
     """What the voice rule asks for, for many panels in one query."""
-    rows = db.session.execute(
+    query = (
         sa.select(Seat.panel_id, Seat.person_id, CountChoice.is_counted, Seat.role)
         .outerjoin(
             CountChoice,
@@ -108,6 +109,8 @@ def held_by_panel(panel_ids: Collection[int]) -> dict[int, list[HeldSeat]]:
         )
         .where(Seat.panel_id.in_(panel_ids), Seat.status == SeatStatus.HELD)
     )
+    with unscoped("a panel's warning counts choices, and shows no one of them"):
+        rows = db.session.execute(query).all()
     held: dict[int, list[HeldSeat]] = {panel_id: [] for panel_id in panel_ids}
     for panel_id, person_id, counted, role in rows:
         held[panel_id].append(HeldSeat(person_id, bool(counted), role))
