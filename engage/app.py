@@ -155,6 +155,7 @@ def create_app(settings: Settings) -> Flask:
     demo_door.open_where_allowed(app, settings)
     pages.init_app(app)
     app.after_request(headers.strict_headers)
+    app.after_request(web.name_place)
     cli.init_app(app)
     start.check(app)
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]

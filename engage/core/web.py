@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import (
     Flask,
+    Response,
     abort,
     current_app,
     flash,
@@ -197,6 +198,19 @@ def refuse_foreign_requests() -> None:
         abort(403)
     if request.mimetype == "multipart/form-data" and request.files:
         abort(415)
+
+
+def name_place(response: Response) -> Response:
+    """Say where a form leads to instead of leading there, to a script that asks so.
+
+    Only so can it take the place of the page in the tab's history.
+    """
+    is_asked = request.headers.get("Engage-Trail") == "none"
+    if is_asked and response.status_code in {302, 303} and response.location:
+        response.headers["Engage-Place"] = response.location
+        del response.headers["Location"]
+        response.status_code = 200
+    return response
 
 
 def now() -> datetime:

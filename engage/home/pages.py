@@ -43,6 +43,7 @@ NOBODY: dict[str, Any] = {
     "help_line": None,
     "ends_in": None,
     "recovery_at": None,
+    "leaves_no_trail": False,
 }
 
 
@@ -89,6 +90,7 @@ def reader() -> dict[str, Any]:
         "help_line": help_line() if consultant else None,
         "ends_in": ends_in() if signed_in else None,
         "recovery_at": current_user.recovery_at if signed_in else None,
+        "leaves_no_trail": signed_in and current_user.leaves_no_trail,
     }
 
 
