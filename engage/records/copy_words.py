@@ -30,6 +30,7 @@ TITLES: Mapping[str, str] = {
     "work_minutes": N_("Minutes that count for your limits"),
     "hours_entry": N_("Your hours"),
     "expense": N_("Your costs"),
+    "given_back": N_("Money ahead that you gave back"),
     "expected_pay": N_("Pay that is expected"),
     "payee": N_("How each payer knows you"),
     "payable": N_("What is owed to you"),

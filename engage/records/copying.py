@@ -79,12 +79,13 @@ def is_shown(table: str, name: str) -> bool:
     """Is it about the person, or named by a word, so that the page has it too?"""
     keys = {name, f"{name}_id", f"{name}_sealed"}
     model = next(each for each in whose.OWN if each.__tablename__ == table)
-    return bool(keys & model.ABOUT_A_PERSON) or name in WORDS
+    about: frozenset[str] = model.__dict__["ABOUT_A_PERSON"]
+    return bool(keys & about) or name in WORDS
 
 
 def _rows(model: type[Base], which: sa.ColumnElement[bool]) -> Iterator[Any]:
     table = sa.inspect(model).local_table
-    query = sa.select(*table.columns).where(which)  # type: ignore[attr-defined]
+    query = sa.select(*table.columns).where(which)
     yield from db.session.execute(query.order_by(*sa.inspect(model).primary_key))
 
 

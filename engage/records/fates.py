@@ -95,6 +95,7 @@ STAY: Mapping[str, str] = {
     "audit_entry": "who did what, by numbers; nothing of it opens a text",
     "engagement_session": "the time that was paid",
     "terms_version": "the organization's card, by which it was paid",
+    "given_back": "money",
     "payable": "money",
     "payee": "a random handle in the books of one payer",
     "payee_account": "until nothing is owed any more; then its key goes",

@@ -17,7 +17,7 @@ from engage.engagements.models import (
     PromiseAnswer,
     TermsVersion,
 )
-from engage.hours.expense_models import Expense
+from engage.hours.expense_models import Expense, GivenBack
 from engage.hours.models import HoursEntry
 from engage.ledger.models import Payable, Payee, Posting
 from engage.notices.models import Notice
@@ -96,6 +96,7 @@ OWN: dict[type[Base], Whose] = {
     WorkMinutes: _by(WorkMinutes.person_id),
     HoursEntry: _by(HoursEntry.person_id),
     Expense: _by(Expense.person_id),
+    GivenBack: _within(GivenBack.expense_id, Expense),
     ExpectedPay: _by(ExpectedPay.person_id),
     Payee: _by(Payee.person_id),
     Payable: _within(Payable.payee_id, Payee),
@@ -139,6 +140,7 @@ OWN: dict[type[Base], Whose] = {
 
 # Tables that speak of a person and have no row that is one person's own.
 OF_NOBODY: Mapping[str, str] = {
+    "audit_mark": "the heads of all chains on a day: hashes",
     "demo_transfer": "what the stand-in for a bank remembers, in demo mode alone",
     "payout_batch": "who prepared and released a run: the payer's record",
     "rail_event": "that something changed at the payment service, for some days",

@@ -247,7 +247,7 @@ def test_closing_by_the_page_signs_out_and_leads_to_a_plain_page(
     who: Person, sign_in: SignIn
 ) -> None:
     browser = sign_in(who)
-    assert b"Type close here" in browser.get("/account/close").data
+    assert "Type “close” here".encode() in browser.get("/account/close").data
     answer = browser.post("/account/close", data={"word": "close"})
     assert answer.location == "/gone"
     assert browser.get("/gone").status_code == 200
