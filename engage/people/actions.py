@@ -16,6 +16,7 @@ from engage.core.db import (
     transaction,
 )
 from engage.core.errors import N_, NotFound, Refused
+from engage.notices import actions as notices
 from engage.people import passwords, queries, rules
 from engage.people.factor_rules import Device
 from engage.people.models import Alias, Person, SignIn
@@ -131,6 +132,7 @@ def change_password(
         person.password_hash = passwords.hashed(password)
         end_all(person_id, now=now)
         _note(person, "password.changed", by=by, now=now)
+        notices.queue_once([person.id], "factors", now=now)
         return start_sign_in(person, now=now)
 
 

@@ -30,7 +30,8 @@ from engage.people.recovery_rules import held_until
 from engage.people.rules import is_local
 
 # What is open to somebody who still has to set up a factor.
-OPEN_BEFORE = {"factors", "again", "help"}
+OPEN_BEFORE = {"factors", "again"}
+OPEN_TOO = {"help.stop", "own.left", "own.stay"}
 LANGUAGES = {"en": "English", "es": "Español"}
 SEEN_EVERY = timedelta(minutes=1)
 ZONE = "America/New_York"  # until somebody has chosen theirs
@@ -192,9 +193,9 @@ def bring_back_text() -> None:
 
 def lead_to_factors() -> BaseResponse | None:
     """Whoever still lacks a factor is led to setting it up, and nowhere else."""
-    if request.endpoint is None or request.blueprint in OPEN_BEFORE:
+    if request.blueprint in OPEN_BEFORE or request.endpoint in {None, *OPEN_TOO}:
         return None
-    view = current_app.view_functions.get(request.endpoint)
+    view = current_app.view_functions.get(request.endpoint or "")
     if getattr(view, "access", "public") == "public" or not somebody():
         return None
     if current_user.lacks_factor:

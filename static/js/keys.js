@@ -42,6 +42,12 @@
       ? navigator.credentials.create({ publicKey })
       : navigator.credentials.get({ publicKey });
     form.elements.namedItem(form.dataset.field).value = written(await asked);
+    const shared = document.querySelector("input[name=is_shared]");
+    if (shared && shared.checked) {
+      const too = document.createElement("input");
+      Object.assign(too, { type: "hidden", name: "is_shared", value: "y" });
+      form.append(too);
+    }
     HTMLFormElement.prototype.submit.call(form);
   };
 
