@@ -86,6 +86,16 @@ def close_account(uid: str, *, by: Person, now: datetime) -> None:
         _note(person, "account.closed", f"person:{person.uid}", by, now)
 
 
+def sign_out(uid: str, *, by: Person, now: datetime) -> None:
+    """End every sign-in of a member of staff, as when one may be in wrong hands."""
+    with transaction():
+        person = queries.staff_member(uid)
+        if person is None:
+            raise NotFound
+        actions.end_all(person.id, now=now)
+        _note(person, "sign_in.ended_all", f"person:{person.uid}", by, now)
+
+
 def create_administrator(
     *, name: str, staff_name: str, password: str, zone: str, now: datetime
 ) -> Person:

@@ -90,6 +90,13 @@ def close(uid: str) -> Any:
     return press(close, _("The account is closed."))
 
 
+@bp.route("/staff/<uid>/out", methods=["POST"])
+@requires(Permission.INSTALLATION_RUN)
+def sign_out(uid: str) -> Any:
+    end = partial(staff.sign_out, uid, by=me(), now=now())
+    return press(end, _("That person is signed out everywhere."))
+
+
 def press(action: Callable[[], Any], said: str) -> Any:
     form = open_form(PressForm)
     return submit(

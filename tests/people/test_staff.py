@@ -191,3 +191,15 @@ def test_a_taken_name_is_refused(app: Flask, july: datetime) -> None:
             zone="Pacific/Guam",
             now=july,
         )
+
+
+def test_an_administrator_signs_staff_out_and_nobody_else(
+    sign_in: SignInAs, july: datetime
+) -> None:
+    admin, member = sign_in(make.administrator()), make.coordinator(make.organization())
+    there, consultant = sign_in(member), make.consultant()
+    assert there.get("/account").status_code == 200
+    assert admin.post(f"/staff/{member.uid}/out").location == "/staff"
+    assert there.get("/account").status_code == 303
+    assert admin.post(f"/staff/{consultant.uid}/out").status_code == 404
+    assert sign_in(member).post(f"/staff/{member.uid}/out").status_code == 404
