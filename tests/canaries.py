@@ -33,6 +33,7 @@ from engage.workload.models import (
     WorkLimits,
 )
 from engage.workload.models_pay import EarningsGuard, ExpectedPay
+from tests import consent_canaries
 
 WORDS = (
     "quokka", "zyzzyva", "axolotl", "tatterdemalion", "kumquat", "borborygmus",
@@ -66,6 +67,7 @@ def plant(consultant_id: int) -> list[Canary]:
             *_names(person),
             *_notes(),
             *_messages(),
+            *consent_canaries.plant(),
             *_panels(),
             *_money(),
             *_drafts(),

@@ -41,6 +41,7 @@ from tests import (
     back_extras,
     board_extras,
     books_extras,
+    consent_extras,
     cost_extras,
     factor_extras,
     guard_extras,
@@ -67,6 +68,7 @@ def play(year: Year) -> None:
     cost_extras.play(year)
     books_extras.play(year)
     back_extras.play(year)
+    consent_extras.play(year)
     factor_extras.play(year)
     setup_extras.play(year)
     elsewhere()

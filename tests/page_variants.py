@@ -4,6 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engage.consents.models import Consent, Material, MaterialVersion
+from engage.consents.rules import ConsentStatus
 from engage.engagements.models import Engagement, Message
 from engage.funding.models import FundingLine
 from engage.funding.rules import LineStatus
@@ -22,7 +24,9 @@ from engage.payouts.models_after import PayeeDetail
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Membership
+from engage.records.legal_models import LegalRequest
 
+GIVEN_STATES = (ConsentStatus.ASKED, ConsentStatus.LIVE, ConsentStatus.WITHDRAWN)
 DRAFT = Opportunity.status == OpportunityStatus.DRAFT
 UNEQUAL = Panel.id.in_(sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00))
 FLAGGED = Panel.id.in_(
@@ -57,7 +61,23 @@ AT_STRIPE = Payee.payer_id.in_(
     sa.select(Payee.payer_id).where(Payee.id.in_(SET_UP)).correlate(None)
 )
 GIVEN = sa.select(PayeeDetail.payout_id).where(PayeeDetail.text_sealed.is_not(None))
+HELD = Consent.status == ConsentStatus.LIVE
+MADE = sa.select(Material.id).join(Material.consent).where(HELD)
 VARIANTS: dict[str, dict[str, Any]] = {
+    "shown.show": {str(each): Consent.status == each for each in GIVEN_STATES},
+    "permissions.show": {str(each): Consent.status == each for each in GIVEN_STATES},
+    "permissions.make": {"": HELD},
+    "permissions.propose": {"": Material.id.in_(MADE)},
+    "permissions.use": {
+        "": sa.and_(
+            MaterialVersion.material_id.in_(MADE),
+            MaterialVersion.approved_at.is_not(None),
+        )
+    },
+    "permissions.ask": {"": Engagement.status == "under_way"},
+    "legal.show": {
+        each: LegalRequest.status == each for each in ("open", "agreed", "ended")
+    },
     "boards.change": {"": BOARD},
     "boards.give_up": {
         "": sa.and_(Engagement.status == "finished", Engagement.seat_id.in_(LASTING))

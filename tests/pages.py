@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.routing import Rule
 
+from engage.consents.models import Consent, Material, MaterialUse, MaterialVersion
+from engage.consents.rules import ConsentStatus
 from engage.core.access import GRANTS, Role
 from engage.core.crypto import token_hash
 from engage.core.db import db
@@ -34,6 +36,8 @@ from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.factor_models import OwnDevice, Passkey
 from engage.people.models import Alias, Membership, Person, SignIn, TrainingRecord
 from engage.people.rules import PersonKind, PersonStatus
+from engage.records.legal_models import LegalRequest
+from engage.voice.models import Grievance
 from tests.page_variants import VARIANTS
 from tests.talk_extras import SECRET
 
@@ -123,6 +127,27 @@ EXPENSE_PAYER = (
     .where(Engagement.id == Expense.engagement_id)
     .scalar_subquery()
 )
+SHOWN_PERSON = (
+    sa.select(Consent.person_id)
+    .join(Material, Material.consent_id == Consent.id)
+    .where(Material.id == MaterialVersion.material_id)
+    .scalar_subquery()
+)
+
+
+def _made(model: Any) -> Query:
+    """What is made under a consent, for the organization that asked for it."""
+    made = sa.orm.aliased(Material)
+    key = Material.id if model is Material else MaterialVersion.material_id
+    place = (
+        sa.select(Consent.organization_id)
+        .join(made, made.consent_id == Consent.id)
+        .where(made.id == key)
+        .scalar_subquery()
+    )
+    return staff(model, place, Role.COORDINATOR)
+
+
 # The secret of the sample's calendar: whoever has it may read, signed in or not.
 FEEDS = sa.select(sa.literal(SECRET), sa.null(), sa.null()).where(
     sa.exists().where(CalendarFeed.token_hash == token_hash(SECRET))
@@ -173,6 +198,30 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/time": (own(HoursEntry, HoursEntry.person_id),),
     "/time/waiting": (staff(HoursEntry, HoursEntry.organization_id, Role.COORDINATOR),),
     "/work": (staff(Opportunity, Opportunity.organization_id, Role.COORDINATOR),),
+}
+
+OBJECTS |= {
+    "/concerns": (own(Grievance, Grievance.person_id),),
+    "/concerns/about": (NAMES,),
+    "/concerns/here": (
+        own(Grievance, Grievance.reader_id).with_only_columns(
+            Grievance.uid, Grievance.reader_id, sa.literal("staff")
+        ),
+    ),
+    "/permissions": (staff(Consent, Consent.organization_id, Role.COORDINATOR),),
+    "/permissions/made": (_made(Material),),
+    "/permissions/uses": (
+        staff(MaterialUse, MaterialUse.organization_id, Role.COORDINATOR),
+    ),
+    "/permissions/versions": (_made(MaterialVersion),),
+    "/register": (admin(LegalRequest),),
+    "/shown": (
+        own(Consent, Consent.person_id).where(
+            sa.or_(Consent.is_delivered, Consent.given_at.is_not(None)),
+            Consent.status != ConsentStatus.CLOSED,
+        ),
+    ),
+    "/shown/versions": (own(MaterialVersion, SHOWN_PERSON),),
 }
 
 # Pages that answer a GET in another way than by a page of ours.

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from engage.core import calendar
 from engage.core.db import db
-from engage.demo import boards, changing, talking, words
+from engage.demo import boards, changing, showing, talking, words
 from engage.demo.year import Year
 from engage.ledger.models import Payable
 from engage.ledger.rules import PayableStatus
@@ -43,6 +43,7 @@ def begin(year: Year) -> None:
     boards.bring_in(year)
     changing.ask(year)
     talking.begin(year)
+    showing.play(year)
     for payer in year.cast.payers:
         _prepare(year, payer)
 
