@@ -1,10 +1,9 @@
-"""A change of keys that dies: `python -m tests.records.turner FOLDER ADDRESS KIND STEP`
+"""A change of keys that dies: `python -m tests.records.turner FOLDER ADDRESS STEP...`
 
 Forks one child for each STEP, one after another; each changes what is left to change
 and dies of SIGKILL the first time it comes to its step. After each death another child
-opens every sealed text there is. Four more finish the work, then one opens everything
-without the old keys. KIND "hasty" takes away the protection: keys are thrown away as
-soon as there are newer ones.
+opens every sealed text there is. Two more finish the work, then one opens everything
+without the old keys.
 """
 
 import os
@@ -77,11 +76,8 @@ STEPS: dict[str, Callable[[], None]] = {
 }
 
 
-def turn(app: Flask, step: str, ahead: timedelta, kind: str) -> None:
+def turn(app: Flask, step: str, ahead: timedelta) -> None:
     STEPS[step]()
-    if kind == "hasty":
-        turning.RETIRED_KEPT = timedelta(days=-1)
-        turning.reseal = lambda seal, used: 0  # type: ignore[assignment]
     with app.app_context():
         turning.turn_keys(clock.now() + ahead)
 
@@ -117,12 +113,12 @@ def in_a_child(work: Callable[[], None]) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def main(folder: str, address: str, kind: str, *steps: str) -> None:
+def main(folder: str, address: str, *steps: str) -> None:
     both, new = (app_with(Path(folder), address, keys) for keys in ("both", "new"))
     killed, unread = 0, 0
     for number, step in enumerate((*steps, "none", "none")):
         ahead = LATER if "dropped" in step or number >= len(steps) else timedelta()
-        status = in_a_child(partial(turn, both, step, ahead, kind))
+        status = in_a_child(partial(turn, both, step, ahead))
         killed += os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
         if os.WIFEXITED(status) and os.WEXITSTATUS(status):
             raise SystemExit(f"a child failed at: {step}")
