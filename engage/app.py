@@ -15,7 +15,7 @@ from engage import cli
 from engage.consents import desk_views as permissions
 from engage.consents import views as shown
 from engage.core import crypto, formats, headers, limits, web
-from engage.core.db import db
+from engage.core.db import db, engine_options
 from engage.deploy import start
 from engage.engagements import days, talk
 from engage.engagements import letter_views as letters
@@ -198,8 +198,7 @@ def configure(app: Flask, settings: Settings) -> None:
         DEMO=settings.is_demo,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # What a person typed does not belong in the log of a failed statement.
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         TRUSTED_HOSTS=list(settings.trusted_hosts),
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_MEMORY_SIZE=64 * 1024,

@@ -34,14 +34,14 @@ def postgres_programs() -> Path:
 
 
 @contextmanager
-def postgres_cluster() -> Iterator[str]:
+def postgres_cluster(where: Path = Path("/tmp")) -> Iterator[str]:  # noqa: S108
     """A PostgreSQL server of our own behind a socket in a folder that goes away.
 
     Gives the address of its databases, to be formatted with `name`.
     """
     programs = postgres_programs()
     user = _server_user()
-    with tempfile.TemporaryDirectory(prefix="engage-pg-", dir="/tmp") as home:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="engage-pg-", dir=where) as home:
         if user:
             shutil.chown(home, user)
         _run(user, programs / "initdb", "-D", f"{home}/data", "-U", "engage", "-A",

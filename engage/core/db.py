@@ -102,6 +102,24 @@ db = SQLAlchemy(model_class=Base)
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 
 
+# A server that is gone without a word is given up, and not waited for.
+PATIENCE = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 30,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+
+
+def engine_options(address: str) -> dict[str, Any]:
+    """How SQLAlchemy connects, for each kind of database."""
+    is_sqlite = sa.make_url(address).get_backend_name() == "sqlite"
+    # What a person typed does not belong in the log of a failed statement.
+    options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
+    return options if is_sqlite else {**options, "connect_args": PATIENCE}
+
+
 def _on_connect(connection: Any, _record: object) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from flask import Flask, current_app, render_template, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from flask_babel import get_locale, gettext, lazy_gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from engage.core import clock, headers, once, web
 from engage.core.access import Permission, may
 from engage.core.errors import NotFound, Refused
 from engage.core.forms import say
+from engage.home import away
 from engage.organizations import queries
 from engage.people import door
 
@@ -54,7 +54,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda _: problem(404))
     app.register_error_handler(CSRFError, expired)
     app.register_error_handler(Refused, refused)
-    app.register_error_handler(OperationalError, lambda _: problem(503))
+    away.init_app(app, problem)
     app.register_error_handler(SecurityError, unknown_name)
     # Whatever nobody foresaw comes here too, as a 500; its trace goes to the log.
     app.register_error_handler(HTTPException, lambda error: problem(error.code or 500))
@@ -83,6 +83,7 @@ def reader() -> dict[str, Any]:
     """Values about whoever reads the page."""
     signed_in = current_user.is_authenticated
     consultant = signed_in and current_user.is_consultant
+    g.hides_amounts = consultant and request.args.get("show") != "1"
     return {
         "signed_in": signed_in,
         "is_consultant": consultant,
