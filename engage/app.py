@@ -30,6 +30,7 @@ from engage.hours import expense_views as costs
 from engage.hours import line_views as line_months
 from engage.hours import views as hours
 from engage.ledger import views as ledger
+from engage.looks import opening_views
 from engage.looks import views as looks
 from engage.offers import change_views as changes
 from engage.offers import views as offers
@@ -116,6 +117,7 @@ BLUEPRINTS = (
     legal.bp,
     reports.bp,
     looks.bp,
+    opening_views.bp,
 )
 
 csrf = CSRFProtect()

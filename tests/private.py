@@ -14,6 +14,8 @@ NOT_ABOUT = {
     for table, columns in {
         "alias": "organization_id is_open is_listed",
         "audit_chain": "length head forgotten anchor",
+        "audit_mark": "number made_at previous hash",
+        "opening": "status",
         "audit_entry": "number kind verb thing by_role organization_id at previous"
         " hash",
         "calendar_feed": "token_hash",

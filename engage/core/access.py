@@ -37,6 +37,7 @@ class Permission(StrEnum):
     FUNDING_RUN = "funding.run"
     INSTALLATION_RUN = "installation.run"
     LEGAL_RUN = "legal.run"
+    EXCEPTIONS_RUN = "exceptions.run"
 
 
 _EVERYONE = frozenset({Permission.ACCOUNT_OWN})
@@ -69,7 +70,11 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.FINANCE: _STAFF
     | {Permission.PAYOUTS_RUN, Permission.FUNDING_SEE, Permission.FUNDING_RUN},
     Role.ADMINISTRATOR: _STAFF
-    | {Permission.INSTALLATION_RUN, Permission.LEGAL_RUN},
+    | {
+        Permission.INSTALLATION_RUN,
+        Permission.LEGAL_RUN,
+        Permission.EXCEPTIONS_RUN,
+    },
 }
 
 

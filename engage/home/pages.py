@@ -116,6 +116,7 @@ def navigation() -> list[tuple[Any, str, bool]]:
 UNDER = {
     "own": {"people.account"},
     "looks": {"people.account"},
+    "openings": {"home.index"},
     "again": {"people.account"},
     "factors": {"people.account"},
     "help": {"people.account", "team.index"},

@@ -57,6 +57,8 @@ LEADS_TO = {
     "concern": ("voice.read", "voice.waiting"),
     "concern_moved": ("voice.show", "voice.index"),
     "asked_about": ("", "legal.own"),
+    "opened": ("", "looks.index"),
+    "opening": ("", "openings.index"),
     "handed": ("", "hand_over.index"),
     "handed_on": ("", "hand_over.index"),
     "unled": ("", "hand_over.index"),

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from engage.audit import queries as audit
 from engage.audit.models import AuditEntry
 from engage.audit.rules import plain
+from engage.core.calendar import local_day, local_midnight_utc
 from engage.core.db import db
 from engage.looks import words
 from engage.organizations.models import Organization
@@ -34,7 +34,8 @@ def looks_at(person: Person, wanted: Filter) -> sa.Select[AuditEntry, str, str]:
         query = query.where(Organization.uid == wanted.place)
     begin = first_of(wanted.month)
     if begin is not None:
-        start, end = _midnight(begin, person.zone), _midnight(_next(begin), person.zone)
+        start = local_midnight_utc(begin, person.zone)
+        end = local_midnight_utc(_next(begin), person.zone)
         query = query.where(AuditEntry.at >= start, AuditEntry.at < end)
     return query
 
@@ -66,10 +67,8 @@ def months(person: Person) -> list[date]:
     first, last = db.session.execute(query).one()
     if first is None:
         return []
-    zone = ZoneInfo(person.zone)
-    month = first.astimezone(zone).date().replace(day=1)
-    found = []
-    while month <= last.astimezone(zone).date():
+    month, found = local_day(first, person.zone).replace(day=1), []
+    while month <= local_day(last, person.zone):
         found.append(month)
         month = _next(month)
     return found[::-1]
@@ -97,10 +96,6 @@ def first_of(month: str) -> date | None:
 
 def _next(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
 
 
 def mark_of(person: Person) -> str:

@@ -67,6 +67,8 @@ SENTENCES = {
     "take_down_waits": N_("Something still waits to be taken down."),
     "concern": N_("Something was sent to you alone. Please look."),
     "concern_moved": N_("There is news about what you raised."),
+    "opened": N_("Your pages were opened as an exception. Read who and why."),
+    "opening": N_("Another administrator needs your yes or no."),
     "asked_about": N_("Somebody asked for information about you. Please look."),
     "handed": N_("A colleague handed panels or posts to you."),
     "handed_on": N_("What you handed over is with your colleague."),

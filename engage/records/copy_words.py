@@ -55,6 +55,7 @@ TITLES: Mapping[str, str] = {
     "kept_text": N_("Text kept for you when a sign-in ended"),
     "calendar_feed": N_("Your calendar address"),
     "closure": N_("Your closed account"),
+    "opening": N_("When your pages were opened as an exception"),
     "consent": N_("What you were asked to allow, and what you allowed"),
     "material": N_("What was made of it"),
     "material_version": N_("Each version of what was made"),

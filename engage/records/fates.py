@@ -16,6 +16,7 @@ from engage.engagements.models import (
 )
 from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
+from engage.looks.models import Opening
 from engage.notices.models import Notice
 from engage.offers.models import NamedAsk, Offer, TermsChange
 from engage.offers.rules import OfferStatus
@@ -72,6 +73,7 @@ EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
     MaterialVersion: {"text_sealed": None, "address_sealed": None},
     LegalRequest: {"asker_sealed": None, "asked_sealed": None, "given_sealed": None},
     Alias: {"topics": "", "languages": "", "is_open": False, "is_listed": False},
+    Opening: {"words_sealed": None, "name_sealed": None},
     Person: {
         "sign_in_sealed": b"",
         "email_sealed": None,

@@ -6,10 +6,8 @@ from sqlalchemy.orm import joinedload
 
 from engage.core.db import db
 from engage.core.errors import N_, NotFound, Refused
-from engage.ledger.models import Payee
-from engage.people import queries as people
+from engage.ledger import finding
 from engage.people.models import Person
-from engage.people.rules import PersonKind
 from engage.records.legal_models import LegalRequest
 from engage.voice.models import Grievance
 
@@ -18,14 +16,7 @@ BOTH = (joinedload(LegalRequest.recorded_by), joinedload(LegalRequest.second))
 
 def consultant(name: str) -> Person:
     """Whoever signs in by exactly this name, or is a payer's payee of that number."""
-    hashes = people.sign_in_hashes(name)
-    payee = sa.select(Payee.person_id).where(Payee.handle == name.strip())
-    found = db.session.scalar(
-        sa.select(Person).where(
-            Person.kind == PersonKind.CONSULTANT,
-            sa.or_(Person.sign_in_hash.in_(hashes), Person.id.in_(payee)),
-        )
-    )
+    found = finding.consultant(name)
     if found is None:
         raise Refused(N_("Nobody here has exactly this name or number."), field="name")
     return found
@@ -63,6 +54,15 @@ def untold(day: date) -> list[int]:
             sa.select(LegalRequest.id)
             .where(LegalRequest.told_at.is_(None), LegalRequest.hold_until < day)
             .order_by(LegalRequest.id)
+        )
+    )
+
+
+def held_until(person_id: int) -> date | None:
+    """The last day of any hold under which they have not been told yet."""
+    return db.session.scalar(
+        sa.select(sa.func.max(LegalRequest.hold_until)).where(
+            LegalRequest.person_id == person_id, LegalRequest.told_at.is_(None)
         )
     )
 

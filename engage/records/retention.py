@@ -15,6 +15,7 @@ from engage.core.errors import N_
 from engage.core.jobs import for_each
 from engage.engagements import jobs as engagements
 from engage.hours import jobs as hours
+from engage.looks import openings
 from engage.offers import actions as offers
 from engage.payouts import jobs as payouts
 from engage.people import jobs as people
@@ -154,6 +155,12 @@ TABLE = (
         N_("2 years"),
         N_("Deleted; a number stays that holds the list together"),
         audit.forget_old,
+    ),
+    Kept(
+        N_("What was written about why pages were opened as an exception"),
+        N_("90 days; that they were opened, 2 years"),
+        ERASED,
+        openings.forget,
     ),
     Kept(
         N_("An account that was closed"),

@@ -11,6 +11,7 @@ from engage.core.key_store import SealBroken
 from engage.engagements.models import Engagement, Message
 from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
+from engage.looks.models import Opening
 from engage.panels.models import ParityNote, VoiceFlag
 from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.models_after import PayeeDetail
@@ -127,6 +128,8 @@ SEALS = (
             ),
             (Grievance.text_sealed, _person(Grievance.person_id)),
             (Grievance.answer_sealed, _person(Grievance.person_id)),
+            (Opening.name_sealed, _person(Opening.asked_by_id)),
+            (Opening.words_sealed, _person(Opening.asked_by_id)),
             (LegalRequest.asker_sealed, _person(LegalRequest.person_id)),
             (LegalRequest.asked_sealed, _person(LegalRequest.person_id)),
             (LegalRequest.given_sealed, _person(LegalRequest.person_id)),

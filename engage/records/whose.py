@@ -20,6 +20,7 @@ from engage.engagements.models import (
 from engage.hours.expense_models import Expense, GivenBack
 from engage.hours.models import HoursEntry
 from engage.ledger.models import Payable, Payee, Posting
+from engage.looks.models import Opening
 from engage.notices.models import Notice
 from engage.offers.models import NamedAsk, Offer, TermsChange
 from engage.panels.models import CountChoice, Seat, Term
@@ -134,6 +135,7 @@ OWN: dict[type[Base], Whose] = {
     LegalRequest: lambda person: sa.and_(
         LegalRequest.person_id == person.id, LegalRequest.told_at.is_not(None)
     ),
+    Opening: _by(Opening.person_id),
     AuditEntry: lambda person: AuditEntry.subject == person.subject,
     AuditChain: lambda person: AuditChain.subject == person.subject,
 }
