@@ -54,7 +54,7 @@ class AskForm(BaseForm):
     what = text(_l("What it is, in a sentence or two"), 600)
     place = line(_l("Where it would be shown"), 200)
     recipient = line(_l("Who would have it"), 120)
-    purpose = text(_l("What for"), 600)
+    purpose = text(_l("What it is for"), 600)
     most_uses = NumberField(
         _l("In how many places, at most"), least=1, most=rules.MOST_USES
     )

@@ -42,6 +42,10 @@ WORDS = making.Made(
     "“The form asks less now. I can fill it in alone.” (Invented words.)",
     "Shared folder, summary, page 4",
 )
+PICTURE = making.Made(
+    "Six hands on a table with cups and paper, seen from above. (Invented.)",
+    "Shared folder, leaflet, hands.jpg",
+)
 CONCERN = "I was asked a second time after I had said no. (Invented for this demo.)"
 
 
@@ -58,10 +62,10 @@ def play(year: Year) -> None:
     if len(found) < 3:
         return
     _ask(found[0], QUOTE, year)
-    _publish(_give(found[1], QUOTE, year), found[1], year)
-    taken_back = _give(found[2], PHOTO, year)
-    _publish(taken_back, found[2], year)
-    giving.withdraw(taken_back.id, by=found[2].who, now=year.now)
+    quoted, pictured = _give(found[1], QUOTE, year), _give(found[2], PHOTO, year)
+    _publish(quoted, WORDS, "The summary, page 4, 200 copies", found[1], year)
+    _publish(pictured, PICTURE, "The leaflet, in the front hall", found[2], year)
+    giving.withdraw(pictured.id, by=found[2].who, now=year.now)
     _raise(found[1], year)
     _ask_by_law(found[2], year)
 
@@ -102,14 +106,16 @@ def _give(of: Found, wanted: asking.Ask, year: Year) -> Consent:
     )
 
 
-def _publish(consent: Consent, of: Found, year: Year) -> None:
+def _publish(
+    consent: Consent, made: making.Made, stands: str, of: Found, year: Year
+) -> None:
     at = year.now - 3 * HOUR
-    version = making.make(consent.id, "Page 4", WORDS, by=of.by, now=at)
+    version = making.make(consent.id, "First one", made, by=of.by, now=at)
     making.approve(version.id, seen=version.hash, by=of.who, now=at)
     place = db.session.get_one(Organization, of.place_id)
     making.publish(
         version.id,
-        "The summary, page 4, 200 copies",
+        stands,
         calendar.local_day(year.now, place.zone),
         seen=version.hash,
         by=of.by,

@@ -125,7 +125,7 @@ UNDER = {
     "shown": {"people.account"},
     "permissions": {"engagements.agreed"},
     "voice": {"people.account"},
-    "legal": {"people.account", "organizations.index"},
+    "legal": {"organizations.index"},
     "talk": {"engagements.index", "engagements.agreed"},
     "known": {"opportunities.index"},
     "boards": {"panels.index"},

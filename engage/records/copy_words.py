@@ -84,7 +84,7 @@ WORDS: Mapping[str, str] = {
     "most_uses": N_("Most places"),
     "parts": N_("Kinds of data"),
     "place": N_("Place"),
-    "purpose": N_("What for"),
+    "purpose": N_("What it is for"),
     "reader": N_("Read by"),
     "received_on": N_("Came"),
     "recipient": N_("Who would have it"),
