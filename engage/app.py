@@ -57,6 +57,7 @@ from engage.people import (
     factor_views,
     known,
     own,
+    past_views,
     recovery_views,
     team,
 )
@@ -118,6 +119,7 @@ BLUEPRINTS = (
     reports.bp,
     looks.bp,
     opening_views.bp,
+    past_views.bp,
 )
 
 csrf = CSRFProtect()

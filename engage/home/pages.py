@@ -117,6 +117,7 @@ UNDER = {
     "own": {"people.account"},
     "looks": {"people.account"},
     "openings": {"home.index"},
+    "past": {"people.account", "home.index"},
     "again": {"people.account"},
     "factors": {"people.account"},
     "help": {"people.account", "team.index"},

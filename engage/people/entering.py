@@ -7,13 +7,14 @@ from engage.core.crypto import token_hash
 from engage.core.db import end_read, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.core.limits import within
-from engage.people import app_codes, guessing, papers, passwords
+from engage.people import app_codes, guessing, papers, passwords, past
 from engage.people import factor_queries as factors
 from engage.people import factor_rules as rules
 from engage.people import queries as people
 from engage.people.actions import WRONG, note_sign_in, start_sign_in
 from engage.people.factor_rules import Device, PaperKind
 from engage.people.models import Person
+from engage.people.past_models import PastKind
 from engage.people.rules import PersonStatus
 
 OWN = {"paper", "device"}
@@ -63,13 +64,14 @@ def by_password(
     known = Known(0, "", None) if person is None else Known.of(person)
     budget = _known_by(known, code, door) or Budget(name, "name")
     _spend(budget, door, now)
-    if not passwords.is_right(password, known.kept):
-        raise Refused(WRONG)
     answer: str | Half
-    if known.asks_factor and not code:
-        answer = Half(known.uid, token_hash(str(known.kept)))
-    else:
-        answer = _finish(known, code, door, now)
+    with past.wrong_is_noted(known.id or None, door.device, now=now):
+        if not passwords.is_right(password, known.kept):
+            raise Refused(WRONG)
+        if known.asks_factor and not code:
+            answer = Half(known.uid, token_hash(str(known.kept)))
+        else:
+            answer = _finish(known, code, door, now)
     guessing.give_back(*budget, now=now)
     return answer
 
@@ -112,7 +114,8 @@ def by_code(half: Half, code: str, *, door: Door, now: datetime) -> str:
         return _finish(known, code, door, now)
     budget = Budget(known.uid, "code")
     _spend(budget, door, now)
-    token = _finish(known, code, door, now)
+    with past.wrong_is_noted(known.id, door.device, now=now):
+        token = _finish(known, code, door, now)
     guessing.give_back(*budget, now=now)
     return token
 
@@ -151,6 +154,7 @@ def begin(person: Person, door: Door, now: datetime) -> str:
     """A new sign-in, for whoever has shown who they are."""
     if not person.is_consultant:
         note_sign_in(person, now=now)
+    past.note(person.id, PastKind.IN, door.device, now)
     return start_sign_in(
         person,
         now=now,

@@ -5,7 +5,7 @@ from engage.core.db import end_read
 from engage.notices import actions as notices
 from engage.notices import queries as inbox
 from engage.notices.rules import OUTSIDE, MailState
-from engage.people import actions, codes, contact, guessing, kept, reopening
+from engage.people import actions, codes, contact, guessing, kept, past, reopening
 
 AT_ONCE = 50
 SIGN_INS_LAST = timedelta(hours=12)
@@ -60,4 +60,5 @@ def tidy(now: datetime) -> None:
     notices.forget_old(now)
     limits.forget_ended(now)
     guessing.forget_old(now)
+    past.forget_old(now)
     reopening.forget_old(now)

@@ -47,6 +47,7 @@ TITLES: Mapping[str, str] = {
     "lead": N_("What you look after"),
     "notice": N_("What you were told"),
     "sign_in": N_("Where you are signed in"),
+    "past_sign_in": N_("Sign-ins and wrong tries"),
     "recovery": N_("Tries to open your account anew"),
     "passkey": N_("Your passkeys"),
     "app_code": N_("Your app for codes"),

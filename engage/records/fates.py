@@ -24,6 +24,7 @@ from engage.panels.models import CountChoice, Term
 from engage.payouts.models_after import PayeeDetail
 from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
 from engage.people.models import Alias, KeptText, Person, SignIn
+from engage.people.past_models import PastSignIn
 from engage.people.recovery_models import Recovery
 from engage.people.rules import SafeContact
 from engage.records.legal_models import LegalRequest
@@ -46,7 +47,7 @@ GO: tuple[type[Base], ...] = (
     WorkLimits, AvailabilityWindow, AvailabilityException, Pause, SilentFilter,
     AvoidedTopics, EarningsGuard, ExpectedPay, StoryMark, WorkMinutes, AskCount,
     CountChoice, Term, PromiseAnswer, Message, NamedAsk, Notice, SignIn, KeptText,
-    CalendarFeed, Passkey, AppCode, PaperCode, OwnDevice,
+    CalendarFeed, Passkey, AppCode, PaperCode, OwnDevice, PastSignIn,
     Recovery, Grievance,
 )  # fmt: skip
 

@@ -43,6 +43,12 @@ TABLE = (
         people.tidy,
     ),
     Kept(
+        N_("When you signed in, and wrong tries"),
+        N_("30 days"),
+        DELETED,
+        people.tidy,
+    ),
+    Kept(
         N_("Text you typed when a sign-in had ended"),
         N_("24 hours"),
         DELETED,

@@ -37,6 +37,7 @@ from engage.people.models import (
     SignIn,
     TrainingRecord,
 )
+from engage.people.past_models import PastSignIn
 from engage.people.recovery_models import Recovery
 from engage.records.legal_models import LegalRequest
 from engage.records.models import Closure
@@ -122,6 +123,7 @@ OWN: dict[type[Base], Whose] = {
     Passkey: _by(Passkey.person_id),
     AppCode: _by(AppCode.person_id),
     PaperCode: _by(PaperCode.person_id),
+    PastSignIn: _by(PastSignIn.person_id),
     OwnDevice: _by(OwnDevice.person_id),
     KeptText: _by(KeptText.person_id),
     CalendarFeed: _by(CalendarFeed.person_id),

@@ -47,6 +47,7 @@ ELSEWHERE = {  # the clock is moved over these beside what makes them
     "Questions about what may be shown that brought no yes",
     "What you allowed to be shown, what was made of it, and where it stood",
     "A concern that you ended",
+    "When you signed in, and wrong tries",
     "What was written about why pages were opened as an exception",
     "Who asked by law about you, and what was given",
 }
