@@ -29,7 +29,12 @@ def differences(endpoint: str, methods: Collection[str], access: object) -> list
 
 def problems(rules: Rules) -> list[str]:
     """What in the tables contradicts itself; each sentence says what to change."""
-    return [*_kind_problems(rules), *_route_problems(rules), *_unused(rules)]
+    return [
+        *_kind_problems(rules),
+        *_stranger_problems(rules),
+        *_route_problems(rules),
+        *_unused(rules),
+    ]
 
 
 def _kind_problems(rules: Rules) -> Iterator[str]:
@@ -45,6 +50,30 @@ def _kind_problems(rules: Rules) -> Iterator[str]:
                 yield f"policy_kinds.csv: {column} is {seen[column]} and {kind.name}"
             seen[column] = kind.name
         yield from _ways_missing(kind, rules)
+
+
+def _stranger_problems(rules: Rules) -> Iterator[str]:
+    """Rights of who has nothing to do with a row, and to what is nowhere stored."""
+    shown = {
+        name
+        for route in rules.routes.values()
+        if not route.is_copy
+        for name in route.shows + route.changes
+    }
+    for kind in rules.kinds.values():
+        for viewer in ("P", "X", "Co", "Fo"):
+            if kind.rights[viewer] not in {"-", "-*", "r*"}:
+                yield (
+                    f"policy_kinds.csv: {kind.name} gives a stranger, {viewer}, more"
+                    " than r* with a note"
+                )
+        is_nowhere = kind.name not in shown
+        for viewer in set(kind.rights) - {"J"} if is_nowhere else ():
+            if kind.rights[viewer].removesuffix("*") != "-":
+                yield (
+                    f"policy_kinds.csv: {kind.name} is nowhere shown, and"
+                    f" gives {viewer} a right"
+                )
 
 
 def _ways_missing(kind: Kind, rules: Rules) -> Iterator[str]:

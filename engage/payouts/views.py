@@ -193,10 +193,11 @@ def _why_not_me(batch: PayoutBatch) -> str | None:
 @bp.route("/runs/<uid>/release", methods=["GET", "POST"])
 @requires(Permission.PAYOUTS_RUN, fresh=True)
 def release(uid: str) -> Any:
+    batch_id = _id_of(uid)
     if request.method == "GET":
         return redirect(url_for(".show", uid=uid))
     form = open_form(ReleaseForm)
-    action = partial(actions.release, _id_of(uid), by=me(), now=now(), caps=_caps())
+    action = partial(actions.release, batch_id, by=me(), now=now(), caps=_caps())
     return submit(
         form,
         lambda: action(no_interest=form.no_interest.data, repeated=form.why_repeated),
