@@ -88,6 +88,10 @@ EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
         "zone": "UTC",
         "week_start": 6,
         "counts_by_default": False,
+        "asks_factor": False,
+        "in_person_only": False,
+        "recovery_at": None,
+        "recovered_at": None,
         "created_on": date(1970, 1, 1),
     },
 }

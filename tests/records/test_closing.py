@@ -23,7 +23,7 @@ from engage.people import queries as people
 from engage.people.contact import letterbox
 from engage.people.models import Alias, Person
 from engage.people.rules import PersonStatus, SafeContact
-from engage.records import again, closing, copying, erasing, fates, whose
+from engage.records import again, closing, copying, erasing, fates, seals, whose
 from engage.records.models import Closure
 from tests import make
 from tests.clients import Browser
@@ -190,6 +190,24 @@ def test_every_table_about_a_person_has_a_fate_and_a_way_to_its_rows() -> None:
     mappers = list(db.Model.registry.mappers)
     assert whose.unsaid(mappers) == []
     assert fates.undecided({model.__tablename__ for model in whose.OWN}) == []
+
+
+def test_every_column_of_an_erased_account_is_emptied_and_every_seal_goes() -> None:
+    stays = {"kind", "status", "sign_in_hash", "staff_name", "is_administrator"}
+    assert set(fates.EMPTIED[Person]) | stays == set(Person.ABOUT_A_PERSON)
+    gone = {model.__tablename__ for model in (*fates.GO, *fates.GO_UNLESS_AGREED)}
+    emptied = {
+        (model.__tablename__, name)
+        for model, values in fates.EMPTIED.items()
+        for name in values
+    }
+    left = {
+        place
+        for place in seals.BY_COLUMN
+        if place not in emptied and place[0] not in gone | fates.STAY.keys()
+    }
+    # Of an organization's own text, under its own key.
+    assert left <= {("voice_flag", "plan_sealed"), ("parity_note", "reason_sealed")}
 
 
 def copy_of(browser: Browser) -> tuple[dict[str, list[dict[str, object]]], str]:
