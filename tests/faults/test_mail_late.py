@@ -19,8 +19,7 @@ from engage.notices import actions as notices
 from engage.notices import rules
 from engage.notices.models import Notice
 from engage.notices.rules import MailState
-from engage.people import actions as people
-from engage.people import jobs
+from engage.people import contact, jobs
 from engage.people.models import Person
 from engage.people.rules import PersonStatus, SafeContact
 from tests import make
@@ -188,9 +187,7 @@ def at_once(app: Flask, act: Callable[[Person], object]) -> None:
 
 
 def stop_contact(person: Person) -> None:
-    people.save_contact(
-        person.id, email="", contact=SafeContact.NONE, by=person, now=JULY
-    )
+    contact.stop(person.id, by=person, now=JULY)
 
 
 def close(person: Person) -> None:
@@ -227,8 +224,8 @@ def test_s26_the_control_that_looks_up_the_address_first_writes_to_them(
     with fresh_app.app_context():
         tell(1, JULY)
         person_id = db.session.scalars(sa.select(Person.id)).one()
-        known = jobs.queries.safe_address(person_id)
+        known = contact.letterbox(person_id, JULY)
     at_once(fresh_app, stop_contact)
-    monkeypatch.setattr(jobs.queries, "safe_address", lambda _: known)
+    monkeypatch.setattr(contact, "letterbox", lambda *_: known)
     deliver(fresh_app, JULY)
     assert len(kept(post)) == 1
