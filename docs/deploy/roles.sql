@@ -19,16 +19,21 @@ GRANT USAGE ON SCHEMA public TO engage_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE engage_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO engage_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE engage_owner IN SCHEMA public
-    GRANT USAGE ON SEQUENCES TO engage_app;
+    GRANT USAGE, SELECT ON SEQUENCES TO engage_app;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO engage_app;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO engage_app;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO engage_app;
 
--- What only grows. Before the first upgrade there are no tables yet.
-DO $$ DECLARE grows text; BEGIN
-    FOR grows IN SELECT DISTINCT relname FROM pg_trigger
-        JOIN pg_class ON pg_class.oid = tgrelid WHERE tgname = relname || '_only_grows'
+-- What only grows; where rows go after some years, a second trigger, "stays", keeps the
+-- young ones. Before the first upgrade there are no tables yet.
+DO $$ DECLARE one record; BEGIN
+    FOR one IN SELECT relname, bool_or(tgname = relname || '_stays') AS goes
+        FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+        WHERE tgname IN (relname || '_only_grows', relname || '_stays') GROUP BY relname
     LOOP
-        EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM engage_app', grows);
+        EXECUTE format('REVOKE UPDATE, TRUNCATE ON %I FROM engage_app', one.relname);
+        IF NOT one.goes THEN
+            EXECUTE format('REVOKE DELETE ON %I FROM engage_app', one.relname);
+        END IF;
     END LOOP;
 END $$;
