@@ -44,7 +44,7 @@ def _sqlite(table: str, verb: str, years: int | None) -> str:
 
 def only_grows(table: Table, years: int | None = None) -> None:
     """Attach the triggers to a model's table, so that create_all makes them."""
-    table.info["only_grows"] = True
+    table.info["only_grows"] = "for ever" if years is None else "for years"
     for dialect in ("sqlite", "postgresql"):
         for statement in triggers(table.name, dialect, years):
             made = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]

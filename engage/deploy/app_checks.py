@@ -84,9 +84,10 @@ def headers(app: Flask) -> Iterator[str]:
             yield f"{name} is not sent as it must be."
     if "unsafe-" in sent.get("Content-Security-Policy", ""):
         yield "Content-Security-Policy allows something unsafe."
-    age = sent.get("Strict-Transport-Security", "").partition("max-age=")[2]
-    if not age.isdigit() or int(age) < YEAR:
-        yield "Strict-Transport-Security is not sent for a year or more."
+    said = sent.get("Strict-Transport-Security", "").partition("max-age=")[2]
+    age, _, below = said.partition(";")
+    if not age.isdigit() or int(age) < YEAR or "includeSubDomains" not in below:
+        yield "Strict-Transport-Security is not sent for a year and for all below."
 
 
 def password_work(app: Flask) -> Iterator[str]:

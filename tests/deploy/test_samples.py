@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,26 @@ def test_the_proxy_keeps_no_log_and_offers_nothing_old() -> None:
     assert ("server/location //limit_except GET POST", "deny all") in lines
 
 
+def test_plain_http_leads_to_the_first_page_and_carries_nothing() -> None:
+    text = (FOLDER / "nginx.conf").read_text()
+    (plain,) = (part for part in text.split("\nserver {") if "listen 80;" in part)
+    assert "return 301 https://engage.example.org/;" in plain
+    assert "proxy_pass" not in plain
+    assert "$request_uri" not in text
+
+
+def test_ciphers_have_forward_secrecy() -> None:
+    text = (FOLDER / "nginx.conf").read_text()
+    (named,) = re.findall(r"ssl_ciphers (\S+);", text)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(named)
+    ciphers = [each["description"] for each in context.get_ciphers()]
+    assert len(ciphers) >= 4
+    for each in ciphers:
+        assert "Kx=ECDH" in each or "TLSv1.3" in each
+        assert "Mac=AEAD" in each
+
+
 def test_an_nginx_file_that_does_not_close_is_found() -> None:
     with pytest.raises(AssertionError, match="not closed"):
         list(_blocks("server { listen 80;"))
@@ -139,21 +160,28 @@ def test_the_account_of_the_web_may_not_rewrite_what_only_grows(
     prepared.execute(sa.text("SET ROLE engage_app"))
     assert list(checks.rights(prepared)) == []
     added = sa.text(
-        "INSERT INTO audit_chain (subject, length, head) VALUES ('a', 1, '')"
+        "INSERT INTO audit_chain (subject, length, head, forgotten, anchor)"
+        " VALUES ('a', 1, '', 0, '')"
     )
     prepared.execute(added)
     for table in checks.only_grow():
-        columns = sa.table(table, sa.column("id"))
-        prepared.execute(sa.select(columns))
-        for change in (sa.update(columns).values(id=1), sa.delete(columns)):
-            with (
-                pytest.raises(sa.exc.ProgrammingError, match="permission denied"),
-                prepared.begin_nested(),
-            ):
-                prepared.execute(change)
+        rows = db.metadata.tables[table]
+        (key,) = rows.primary_key.columns
+        prepared.execute(sa.select(key))
+        for right in checks.forbidden(table):
+            change = {
+                "UPDATE": sa.update(rows).values({key: key}),
+                "DELETE": sa.delete(rows),
+            }
+            statement = change.get(right, sa.text(f"TRUNCATE {table}"))
+            _refused(prepared, statement, "permission denied")
     for wide in ("DROP TABLE audit_chain", "CREATE TABLE mine (id int)"):
-        with (
-            pytest.raises(sa.exc.ProgrammingError, match="must be owner|permission"),
-            prepared.begin_nested(),
-        ):
-            prepared.execute(sa.text(wide))
+        _refused(prepared, sa.text(wide), "must be owner|permission")
+
+
+def _refused(connection: Connection, statement: sa.Executable, words: str) -> None:
+    with (
+        pytest.raises(sa.exc.DatabaseError, match=words),
+        connection.begin_nested(),
+    ):
+        connection.execute(statement)
