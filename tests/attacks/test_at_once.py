@@ -20,7 +20,7 @@ from engage.people.passkeys import Site
 from tests.people import accounts
 from tests.people.keys import Device
 
-AT_ONCE, ROUNDS = 6, 5
+AT_ONCE, ROUNDS = 6, 3
 NAME = "paper-boat-lamp"
 HERE = Site("localhost", "http://localhost", "Engage", "x" * 32)
 Use = Callable[[Person], object]
@@ -139,7 +139,7 @@ def test_control_without_the_lock_a_code_is_used_several_times(
 
     monkeypatch.setattr(module, "lock", unlocked)
     passed = []
-    for _ in range(4 * ROUNDS):
+    for _ in range(8 * ROUNDS):
         with app.app_context():
             use = kind(july)
             db.session.remove()

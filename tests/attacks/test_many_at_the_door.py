@@ -17,7 +17,7 @@ from tests.clients import Browser
 from tests.people import accounts
 from tests.site import serve
 
-FEW, MANY = 24, 200
+FEW, MANY = 12, 200
 MOST_SECONDS, MOST_KIB = 1.0, 300 * 1024
 
 
