@@ -1,10 +1,11 @@
 """How values look on a page, in the reader's language and zone."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 
 from babel.dates import format_skeleton
-from flask import Flask
+from flask import Flask, g
 from flask_babel import (
     format_currency,
     format_date,
@@ -14,14 +15,42 @@ from flask_babel import (
     get_locale,
     gettext,
 )
+from markupsafe import Markup
 
 from engage.core import sentences
 from engage.core.money import Minutes, Money
+
+DOLLARS = re.compile(r"-?\$\d[\d,]*(?:\.\d+)?")
 
 
 def money(cents: int) -> str:
     """Dollars with their sign, $1,234.50 in English and in Spanish (es_US)."""
     return str(format_currency(Decimal(cents) / 100, "USD"))
+
+
+def amount(cents: int) -> str:
+    """Dollars on a page: hidden until *Show* is pressed where the page says so."""
+    if not g.get("hides_amounts"):
+        return money(cents)
+    return _hidden(money(cents))
+
+
+def sums(said: object) -> str:
+    """A sentence that was made elsewhere, the dollars in it as `amount` has them."""
+    words = str(said)
+    if not g.get("hides_amounts") or not DOLLARS.search(words):
+        return words
+    parts = DOLLARS.split(words)
+    found = [_hidden(each) for each in DOLLARS.findall(words)]
+    pairs = zip(parts, [*found, ""], strict=True)
+    whole: str = Markup("").join(each for pair in pairs for each in pair)
+    return whole
+
+
+def _hidden(words: str) -> str:
+    g.hid_amounts = True
+    span: str = Markup('<span class="sum"><span>{}</span></span>').format(words)
+    return span
 
 
 def hours(minutes: int) -> str:
@@ -87,5 +116,7 @@ def write_out(value: object) -> str:
 def init_app(app: Flask) -> None:
     """Give the templates their filters, and a short way to their words."""
     sentences.init_app(app)
-    for filter_ in (money, hours, day, short_day, clock_time, moment, month):
+    app.add_template_filter(amount, "money")
+    app.add_template_filter(sums)
+    for filter_ in (hours, day, short_day, clock_time, moment, month):
         app.add_template_filter(filter_)

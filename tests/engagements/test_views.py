@@ -42,7 +42,7 @@ def test_the_letter_shows_the_card_the_pay_and_a_way_out(
     app: Flask, sign_in: SignIn, july: datetime
 ) -> None:
     engagement, who = agreed(july)
-    page = text(sign_in(who), f"/plans/{engagement.uid}")
+    page = text(sign_in(who), f"/plans/{engagement.uid}?show=1")
     for words in (
         "Read a draft and say what you would change.",
         "up to $262.50",

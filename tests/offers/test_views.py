@@ -46,7 +46,7 @@ def test_the_page_says_everything_before_a_yes(
     app: Flask, sign_in: SignIn, july: datetime
 ) -> None:
     _, (offer,) = asked(professionals=5)
-    page = text(browser_of(offer, sign_in), f"/asks/{offer.uid}")
+    page = text(browser_of(offer, sign_in), f"/asks/{offer.uid}?show=1")
     for words in (
         "Right now you would be the only survivor voice among 7 seats.",
         "Count me as a survivor voice on this panel",

@@ -146,7 +146,7 @@ def test_twelve_months_stand_as_text_by_either_basis(sign_in):
 def test_figures_stand_with_their_source_and_are_no_advice(browser):
     figures.keep()
 
-    page = browser.get("/room/earnings").text
+    page = browser.get("/room/earnings?show=1").text
 
     assert "$1,690.00" in page
     assert "Not checked in the original." in page
@@ -161,7 +161,7 @@ def test_a_request_shows_the_arithmetic_and_not_advice(who, browser):
     offer = make.offer(post, who)
     pay.set_guard(who, month(1_690_00), now=clock.now())
 
-    fits = browser.get(f"/asks/{offer.uid}").text
+    fits = browser.get(f"/asks/{offer.uid}?show=1").text
 
     assert "It stays within your limits on pay" in fits
     assert "August 2026: $0.00 so far + " in fits
@@ -169,7 +169,7 @@ def test_a_request_shows_the_arithmetic_and_not_advice(who, browser):
     assert "Your limit is as high as a figure of 2026." in fits
     assert "This is arithmetic and not advice." in fits
     pay.set_guard(who, month(1_00), now=clock.now())
-    above = browser.get(f"/asks/{offer.uid}").text
+    above = browser.get(f"/asks/{offer.uid}?show=1").text
     assert "It goes above one of your limits on pay" in above
     assert "You chose to earn at most $1.00 a month." in above
 
