@@ -5,7 +5,7 @@ PORT ?= 5000
 PROCESSES ?= 3
 TYPED = $(wildcard engage/*/rules.py) engage/core
 
-.PHONY: demo demo-stripe test prove bench check screenshots translations
+.PHONY: demo demo-stripe test prove bench check audit parts screenshots translations
 
 demo: .venv/run translations  ## sample data, web and worker; stop with Ctrl-C
 	ENGAGE_MODE=demo $(BIN)/flask --app wsgi demo --port $(PORT)
@@ -31,6 +31,12 @@ check: .venv/dev  ## style, types, templates and the rules of the house
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/pytest -q --timeout 900 tests/test_house_rules.py
+
+audit: .venv/dev  ## weaknesses known of the libraries; fails where it could not look
+	$(BIN)/python -m tests.dependencies audit
+
+parts: .venv/dev  ## what it is made of, as CycloneDX, into parts.cdx.json
+	$(BIN)/python -m tests.dependencies parts parts.cdx.json
 
 translations: .venv/run
 	$(BIN)/python -m engage.core.catalogs

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, g, request
 
-HSTS = "max-age=63072000"
+HSTS = "max-age=63072000; includeSubDomains"
 REPORTS_AT = "/told"
 REPORTS_TO = "own"  # its name in the headers
 # Everything a browser offers, closed to our own pages too; a passkey alone is asked

@@ -20,6 +20,13 @@ ARGON2 = Parameters(
     parallelism=1,
 )
 AT_ONCE, WAITING = 2, 6
+# What somebody who knows the house tries first.
+BARRED = (
+    "engage", "taskforce", "task force", "survivor", "consultant", "coordinator",
+    "finance", "administrator", "admin", "panel", "payout", "consultora", "consultor",
+    "coordinadora", "coordinador", "sobreviviente",
+)  # fmt: skip
+OWN_SIGNS = 8  # a password has as many beside them
 MOST_WEIGHED = 72  # zxcvbn takes no more, and by then it has made up its mind
 
 _at_once = BoundedSemaphore(AT_ONCE)
@@ -50,9 +57,23 @@ def is_right(password: str, kept: str | None) -> bool:
 
 
 def strength(password: str, *known: str) -> int:
-    """0 (guessed first) to 4; `known` are words that a guesser would try first."""
-    weighed = zxcvbn(password[:MOST_WEIGHED], user_inputs=list(known))
-    return int(weighed["score"])
+    """0 (guessed first) to 4; `known` are words that a guesser would try first.
+
+    It weighs against lists that come with it: nothing is asked of anybody outside.
+    """
+    title = str(current_app.config["SETTINGS"].site_title)
+    words = [word.casefold() for word in (*known, title, *BARRED)]
+    weighed = zxcvbn(password[:MOST_WEIGHED], user_inputs=words)
+    score = int(weighed["score"])
+    return score if _left(password, words) >= OWN_SIGNS else min(score, 2)
+
+
+def _left(password: str, words: list[str]) -> int:
+    """How many letters and digits are left once such words are taken out."""
+    rest = password.casefold()
+    for word in sorted(filter(None, words), key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return sum(sign.isalnum() for sign in rest)
 
 
 class _Turn:
