@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from engage.core.db import Base, db, new_uid
@@ -88,9 +89,9 @@ def send(browser: Browser, path: str, sent: Sent, **more: str) -> TestResponse:
     return browser.open(path, method="POST", data=body.encode(), content_type=kind)
 
 
-def rows() -> dict[str, int]:
+def rows(session: Session | None = None) -> dict[str, int]:
     """How many rows each table has; a look at a page is no change."""
-    found = db.session.execute(_counting())
+    found = (session or db.session).execute(_counting())
     return {name: number for name, number in found}
 
 
