@@ -14,7 +14,7 @@ from whitenoise import WhiteNoise
 from engage import cli
 from engage.consents import desk_views as permissions
 from engage.consents import views as shown
-from engage.core import crypto, formats, headers, limits, web
+from engage.core import crypto, events, formats, headers, limits, web
 from engage.core.db import db, engine_options
 from engage.deploy import start
 from engage.engagements import days, talk
@@ -176,7 +176,8 @@ def create_app(settings: Settings) -> Flask:
 
 
 def guard(app: Flask) -> None:
-    """Refuse too many requests, and those that no page of ours has sent."""
+    """Refuse too many requests, and those that no page of ours sent; note each no."""
+    events.init_app(app)
     limits.init_app(app)
     app.before_request(web.refuse_foreign_requests)
     csrf.init_app(app)
