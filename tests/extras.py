@@ -45,6 +45,7 @@ from tests import (
     cost_extras,
     factor_extras,
     guard_extras,
+    log_extras,
     make,
     promise_extras,
     setup_extras,
@@ -71,6 +72,7 @@ def play(year: Year) -> None:
     consent_extras.play(year)
     factor_extras.play(year)
     setup_extras.play(year)
+    log_extras.play(year)
     elsewhere()
 
 

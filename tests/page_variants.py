@@ -12,6 +12,7 @@ from engage.funding.rules import LineStatus
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payee
+from engage.looks.models import Opening
 from engage.offers.models import Offer, TermsChange
 from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
@@ -27,6 +28,7 @@ from engage.people.models import Membership
 from engage.records.legal_models import LegalRequest
 
 GIVEN_STATES = (ConsentStatus.ASKED, ConsentStatus.LIVE, ConsentStatus.WITHDRAWN)
+OPENED = Opening.agreed_by_id.is_not(None)
 DRAFT = Opportunity.status == OpportunityStatus.DRAFT
 UNEQUAL = Panel.id.in_(sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00))
 FLAGGED = Panel.id.in_(
@@ -64,6 +66,8 @@ GIVEN = sa.select(PayeeDetail.payout_id).where(PayeeDetail.text_sealed.is_not(No
 HELD = Consent.status == ConsentStatus.LIVE
 MADE = sa.select(Material.id).join(Material.consent).where(HELD)
 VARIANTS: dict[str, dict[str, Any]] = {
+    **{f"openings.{part}": {"": OPENED} for part in ("names", "plans", "time", "pay")},
+    "openings.show": {"": OPENED, "waiting": Opening.agreed_by_id.is_(None)},
     "shown.show": {str(each): Consent.status == each for each in GIVEN_STATES},
     "permissions.show": {str(each): Consent.status == each for each in GIVEN_STATES},
     "permissions.make": {"": HELD},

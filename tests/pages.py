@@ -23,6 +23,7 @@ from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payable, Payee
+from engage.looks.models import Opening
 from engage.notices.models import Notice
 from engage.offers.models import Offer, TermsChange
 from engage.offers.rules import OfferStatus
@@ -171,6 +172,7 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     ),
     "/costs/waiting": (staff(Expense, Expense.organization_id, Role.COORDINATOR),),
     "/days": (FEEDS,),
+    "/exceptions": (own(Opening, Opening.asked_by_id, Role.ADMINISTRATOR),),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
     "/names": (staff(Alias, Alias.organization_id, Role.COORDINATOR),),
@@ -241,7 +243,7 @@ NO_PAGE = {
     "own.left",
     "days.all_panels",
 }
-NO_PAGE |= {"days.panel"}
+NO_PAGE |= {"days.panel", "looks.log", "looks.check"}
 NO_PAGE |= {
     f"letters.{who}_{kind}" for who in ("own", "of_place") for kind in ("pdf", "terms")
 }

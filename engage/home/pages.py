@@ -117,7 +117,7 @@ UNDER = {
     "own": {"people.account"},
     "looks": {"people.account"},
     "openings": {"home.index"},
-    "past": {"people.account", "home.index"},
+    "past": {"people.account"},
     "again": {"people.account"},
     "factors": {"people.account"},
     "help": {"people.account", "team.index"},

@@ -78,7 +78,9 @@ THINGS: Mapping[str, str] = {
     "limits": N_("Limits"),
     "material": N_("What you made"),
     "message": N_("Messages"),
+    "opening": N_("Exception"),
     "panel": N_("Place in a group"),
+    "paper": N_("Printed code"),
     "passkey": N_("Passkey"),
     "password": N_("Password"),
     "payee": N_("How you are paid"),
@@ -94,7 +96,7 @@ DEEDS: Mapping[str, str] = {
     "answer": N_("answered"),
     "any_way": N_("all ways allowed again"),
     "approve": N_("approved"),
-    "ask": N_("asked back"),
+    "ask": N_("asked for"),
     "asked": N_("asked for"),
     "back_drop": N_("asked back no more"),
     "back_note": N_("asked back"),
@@ -107,6 +109,7 @@ DEEDS: Mapping[str, str] = {
     "close": N_("closed"),
     "closed": N_("closed"),
     "confirm": N_("confirmed"),
+    "end": N_("ended"),
     "ended": N_("ended"),
     "erased": N_("erased"),
     "finish": N_("finished"),
@@ -128,6 +131,7 @@ DEEDS: Mapping[str, str] = {
     "pass_by": N_("passed by"),
     "pass_on": N_("passed on"),
     "preparation": N_("preparation counted"),
+    "printed": N_("printed"),
     "propose": N_("proposed"),
     "publish": N_("published"),
     "rail": N_("chosen"),
@@ -175,5 +179,5 @@ def of_look(verb: str) -> Words:
 
 def of_act(verb: str) -> tuple[str, str]:
     """(what it was about, what was done with it)."""
-    thing, _, deed = verb.partition(".")
-    return THINGS.get(thing, OTHER), DEEDS.get(deed, OTHER)
+    parts = verb.split(".")
+    return THINGS.get(parts[0], OTHER), DEEDS.get(parts[-1], OTHER)
