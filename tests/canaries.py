@@ -33,7 +33,7 @@ from engage.workload.models import (
     WorkLimits,
 )
 from engage.workload.models_pay import EarningsGuard, ExpectedPay
-from tests import consent_canaries
+from tests import consent_canaries, late_canaries
 
 WORDS = (
     "quokka", "zyzzyva", "axolotl", "tatterdemalion", "kumquat", "borborygmus",
@@ -74,7 +74,15 @@ def plant(consultant_id: int) -> list[Canary]:
             *_details(),
             *_at_stripe(),
             *_written_about_money(),
+            *_late(person),
         ]
+
+
+def _late(person: Person) -> list[Canary]:
+    return [
+        Canary(what, (text,), readers)
+        for what, text, readers in late_canaries.plant(person)
+    ]
 
 
 def _canary(what: str, number: int, readers: Iterable[int]) -> tuple[str, Canary]:
@@ -114,8 +122,9 @@ def _limits(person: Person) -> list[Canary]:
     return [
         topic,
         Canary("hours a week", ("20 h 37 min", "20:37"), mine),
-        Canary("pause", ("2061",), mine),
-        Canary("day off", ("2062",), mine),
+        # Four digits alone would also be met in a token, once in a long while.
+        Canary("pause", ("17, 2061", "2061-03-17"), mine),
+        Canary("day off", ("19, 2062", "2062-05-19"), mine),
     ]
 
 
