@@ -162,17 +162,20 @@ def create_app(settings: Settings) -> Flask:
     app.after_request(web.name_place)
     cli.init_app(app)
     start.check(app)
+    serve_files(app, settings)
+    trust_proxies(app, settings.proxies)
+    return app
+
+
+def serve_files(app: Flask, settings: Settings) -> None:
+    """Static files, which never pass through Flask and need their headers here."""
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
         root=str(ROOT / "static"),
         prefix="static/",
         allow_all_origins=False,
-        add_headers_function=partial(
-            headers.static_headers, is_demo=settings.is_demo
-        ),
+        add_headers_function=partial(headers.static_headers, is_demo=settings.is_demo),
     )
-    trust_proxies(app, settings.proxies)
-    return app
 
 
 def guard(app: Flask) -> None:
