@@ -65,6 +65,7 @@ def _hold(year: Year) -> None:
             received_on=today,
             hold_until=hold,
         )
-        row = legal.record(who.sign_in_name, paper, by=by, now=year.now)
+        maker = by if is_agreed else second
+        row = legal.record(who.sign_in_name, paper, by=maker, now=year.now)
         if is_agreed:
             legal.agree(row.id, by=second, now=year.now)

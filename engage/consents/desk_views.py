@@ -85,9 +85,8 @@ def _ask_page(uid: str, form: forms.AskForm) -> str:
 
 def _open(uid: str) -> int:
     """Written down before the page is made; the consent's own number."""
-    consent, _ = queries.one_of(_places(), uid, now())
-    found = consent.id
-    _look(consent.person.subject, f"consent:{uid}", consent.organization_id)
+    found, subject, place_id = queries.whose(_places(), uid, now())
+    _look(subject, f"consent:{uid}", place_id)
     return found
 
 
@@ -232,7 +231,7 @@ def _use_page(of: str, uid: str, form: BaseForm) -> str:
         version=version,
         text=version.words(consent.person.subject, "text")["text"],
         is_approved=version.approved_at is not None,
-        left=consent.most_uses - len(queries.uses_of(consent.id)),
+        left=consent.most_uses - sum(len(each.uses) for each in versions),
     )
 
 

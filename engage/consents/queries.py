@@ -106,6 +106,23 @@ def one_of(places: Collection[int], uid: str, now: datetime) -> tuple[Consent, A
     return row[0], row[1]
 
 
+def whose(places: Collection[int], uid: str, now: datetime) -> tuple[int, str, int]:
+    """(its number, whose chain it is, the organization) for a look at one of them."""
+    row = db.session.execute(
+        sa.select(Consent.id, Person.uid, Consent.organization_id)
+        .join(Person, Person.id == Consent.person_id)
+        .join(Engagement, Engagement.id == Consent.engagement_id)
+        .where(
+            Consent.uid == uid,
+            Consent.organization_id.in_(places),
+            engagements.shown(now),
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], f"person:{row[1]}", row[2]
+
+
 def of_engagement(engagement_id: int) -> Sequence[Consent]:
     return db.session.scalars(
         sa.select(Consent)

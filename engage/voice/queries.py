@@ -186,13 +186,18 @@ def waiting_for(person: Person) -> list[Grievance]:
     return [each for each in rows if is_read_by(each, person.id)]
 
 
-def for_reader(person: Person, uid: str) -> Grievance:
-    """One of them; for whom it is about it is not there, whatever their roles."""
-    grievance = _one(
+def open_with(person: Person, uid: str) -> Grievance:
+    """One that this reader was chosen for; whether they still may is asked before."""
+    return _one(
         Grievance.uid == uid,
         Grievance.reader_id == person.id,
         Grievance.status != GrievanceStatus.ENDED,
     )
+
+
+def for_reader(person: Person, uid: str) -> Grievance:
+    """One of them; for whom it is about it is not there, whatever their roles."""
+    grievance = open_with(person, uid)
     if not is_read_by(grievance, person.id):
         raise NotFound
     return grievance

@@ -167,7 +167,8 @@ def _open(uid: str) -> int:
 
 
 def _read_page(uid: str, form: BaseForm) -> str:
-    grievance = queries.for_reader(me(), uid)
+    """After _open: it has asked whether this reader may."""
+    grievance = queries.open_with(me(), uid)
     return render_template(
         "voice/read.html",
         grievance=grievance,
