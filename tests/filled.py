@@ -71,6 +71,18 @@ def undone(app: Flask) -> Iterator[None]:
                 _join_by("conditional_savepoint")
 
 
+@contextmanager
+def step_undone() -> Iterator[None]:
+    """Inside `undone`: what is written in this one step is taken back, no more."""
+    connection: Any = db.engines[None]
+    step = connection.begin_nested()
+    try:
+        yield
+    finally:
+        db.session.remove()
+        step.rollback()
+
+
 def _join_by(mode: Any) -> None:
     db.session.remove()
     db.session.configure(join_transaction_mode=mode)

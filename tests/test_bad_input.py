@@ -1,5 +1,6 @@
 """Whatever is sent to a form: never a 500, never a half change, never lost text."""
 
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import islice
 from typing import Any
@@ -12,12 +13,13 @@ from engage.core import clock
 from engage.core.db import db, new_uid, transaction
 from engage.people.models import SignIn
 from tests import bad_input, forms, pages
-from tests.filled import Filled, browser_of
+from tests.filled import Filled, browser_of, step_undone
 from tests.forms import Sending
 
 Sendings = dict[str, Sending]
+Tries = Iterable[tuple[str, str, bad_input.Sent]]
 PARTS = 4  # so that each ends in time, and several can run side by side
-# Each database takes every other attack; the proof gives it those of its neighbor.
+# SQLite takes every attack, PostgreSQL every other; the proof gives it the rest.
 SHARES = [
     *(pytest.param(part, 0, id=str(part)) for part in range(PARTS)),
     *(
@@ -72,24 +74,39 @@ def test_no_field_of_any_form_breaks_a_page_or_changes_half(
     app: Flask, sendings: Sendings, database: str, part: int, turn: int
 ) -> None:
     wrong, tried = {}, 0
-    turn = (turn + (database == "sqlite")) % 2
+    every = database == "sqlite"
+    if every and turn:
+        return  # all of them were tried in the commit run
+    only = None if every else turn
     before = untouched(app)
     for key, sending in sendings.items():
-        for what, name, sent in islice(
-            bad_input.attacks(sending.form, turn), part, None, PARTS
-        ):
+        tries = islice(bad_input.attacks(sending.form, only), part, None, PARTS)
+        for what, name, problem in tried_out(app, sending, tries, before):
             tried += 1
-            with bad_input.trial(app, sending) as browser:
-                answer = bad_input.send(browser, sending.form.action, sent)
-                problem = bad_input.complaint(answer, before, sending.form.action)
-            if not problem and answer.status_code == 422:
-                gone = bad_input.lost(answer, sending, sent, sending.form.action)
-                problem = f"lost {gone}" if gone else ""
             if problem:
                 wrong[f"{key.split()[0]} {name}: {what}"] = problem
     print(f"{tried} bad inputs to {len(sendings)} forms")  # noqa: T201 - a count
     assert tried > 2000 // PARTS
     assert wrong == {}
+
+
+def tried_out(
+    app: Flask, sending: Sending, tries: Tries, before: dict[str, int]
+) -> Iterator[tuple[str, str, str]]:
+    """(what, which field, what is wrong with the answer) for each; all is undone.
+
+    One person sends them all, so that their sign-in is made once.
+    """
+    path = sending.form.action
+    with bad_input.trial(app, sending) as browser:
+        for what, name, sent in tries:
+            with step_undone(), bad_input.Writes().noted() as writes:
+                answer = bad_input.send(browser, path, sent)
+                problem = bad_input.broke(answer, writes, before)
+            if not problem and answer.status_code == 422:
+                gone = bad_input.lost(answer, sending, sent, path)
+                problem = f"lost {gone}" if gone else ""
+            yield what, name, problem
 
 
 def untouched(app: Flask) -> dict[str, int]:
