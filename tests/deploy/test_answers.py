@@ -18,7 +18,7 @@ from tests.pages import Spot
 # What a look may write: that somebody looked, that they are there, how often they ask.
 LOOKS = {"audit_entry", "audit_chain", "sign_in", "rate_count", "guess_count"}
 WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
-FILE_NAME = re.compile(r'attachment; filename="?[a-z0-9-]{1,40}\.[a-z]{3,5}"?')
+FILE_NAME = re.compile(r'attachment; filename="?[a-z0-9-]{1,40}\.[a-z]{2,6}"?')
 VERSIONS = re.compile(
     r"(?i)\b(flask|werkzeug|jinja|gunicorn|python|sqlalchemy|psycopg|engage|uswds)"
     r"/\d|\bv\d+\.\d+\.\d+\b"
@@ -27,6 +27,8 @@ KINDS = {
     "text/html; charset=utf-8",
     "text/csv; charset=utf-8",
     "text/calendar; charset=utf-8",
+    "text/x-python; charset=utf-8",
+    "application/x-ndjson",
     "application/json",
     "application/pdf",
 }
