@@ -87,7 +87,7 @@ def test_a_good_file_is_right_and_says_what_to_keep(
 ) -> None:
     code, said = run(tmp_path, lines)
     mark = said.rpartition(" ")[2]
-    assert (code, said.partition(":")[0]) == (0, "RIGHT")
+    assert (code, said.partition(":")[0]) == (0, "Right")
     assert f"{LONG} entries" in said
     assert mark in sign_in(person).get("/account/looks/file").text
     assert run(tmp_path, lines, mark)[0] == 0
@@ -100,7 +100,7 @@ def test_tampered_files_are_wrong(tmp_path: Path, lines: list[str]) -> None:
     swapped = [lines[0], lines[2], lines[1], *lines[3:]]
     assert run(tmp_path, changed) == (
         1,
-        "WRONG: entry 2 was changed, or one before it is missing.",
+        "Wrong: entry 2 was changed, or one before it is missing.",
     )
     assert run(tmp_path, [lines[0], *lines[2:]])[0] == 1
     assert run(tmp_path, swapped)[0] == 1
@@ -110,7 +110,7 @@ def test_tampered_files_are_wrong(tmp_path: Path, lines: list[str]) -> None:
     assert run(tmp_path, cut)[0] == 0  # a tail that was cut, and its head set back
     assert run(tmp_path, cut, mark) == (
         1,
-        "WRONG: the line you kept is not in this log.",
+        "Wrong: the line you kept is not in this log.",
     )
 
 
@@ -146,7 +146,7 @@ def tampered(lines: list[str], chance: random.Random) -> list[str]:
 def missed(lines: list[str], checker: ModuleType) -> int:
     chance = random.Random(5)
     return sum(
-        checker.check(tampered(lines, chance)).startswith("RIGHT")
+        checker.check(tampered(lines, chance)).startswith("Right")
         for _ in range(ROUNDS)
     )
 
