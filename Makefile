@@ -30,7 +30,7 @@ check: .venv/dev  ## style, types, templates and the rules of the house
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/djlint templates --lint --quiet
-	$(BIN)/pytest -q --timeout 900 tests/test_house_rules.py
+	$(BIN)/pytest -q --timeout 900 tests/test_house_rules.py tests/test_dangers.py
 
 audit: .venv/dev  ## weaknesses known of the libraries; fails where it could not look
 	$(BIN)/python -m tests.dependencies audit
