@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from engage.engagements.models import Engagement, Message
 from engage.funding.models import FundingLine
 from engage.funding.rules import LineStatus
+from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payee
@@ -59,6 +60,10 @@ AT_STRIPE = Payee.payer_id.in_(
 GIVEN = sa.select(PayeeDetail.payout_id).where(PayeeDetail.text_sealed.is_not(None))
 VARIANTS: dict[str, dict[str, Any]] = {
     "boards.change": {"": BOARD},
+    "cost_desk.decide": {
+        "": Expense.status == HoursStatus.SUBMITTED,
+        "returned": Expense.status == HoursStatus.RETURNED,
+    },
     "boards.give_up": {
         "": sa.and_(Engagement.status == "finished", Engagement.seat_id.in_(LASTING))
     },
