@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from engage.core.access import Role
 from engage.core.calendar import DAY, local_day
-from engage.core.db import db
+from engage.core.db import db, transaction
 from engage.demo.year import Year
 from engage.engagements.models import Engagement
 from engage.engagements.rules import LIVE
@@ -61,7 +61,8 @@ def _pay(expense: Expense, year: Year) -> None:
     payable = db.session.scalars(
         sa.select(Payable).where(Payable.source == f"expense:{expense.uid}")
     ).one()
-    db.session.get_one(Payee, payable.payee_id).rail = RailName.MANUAL
+    payee = db.session.get_one(Payee, payable.payee_id)
+    usual, payee.rail = payee.rail, RailName.MANUAL
     payer = db.session.get_one(Organization, payable.payer_id)
     maker, checker = year.cast.finance[payer.id][:2]
     batch = payouts.prepare(payer, [payable.uid], by=maker, now=year.now)
@@ -80,3 +81,6 @@ def _pay(expense: Expense, year: Year) -> None:
         now=year.now,
     )
     manual.confirm(payout_id, by=checker, now=year.now)
+    # A payee that changed their way would keep a run that waits from being released.
+    with transaction():
+        payee.rail = usual

@@ -9,6 +9,7 @@ from engage.consents.rules import ConsentStatus
 from engage.engagements.models import Engagement, Message
 from engage.funding.models import FundingLine
 from engage.funding.rules import LineStatus
+from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payee
@@ -83,6 +84,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
         each: LegalRequest.status == each for each in ("open", "agreed", "ended")
     },
     "boards.change": {"": BOARD},
+    "cost_desk.decide": {
+        "": Expense.status == HoursStatus.SUBMITTED,
+        "returned": Expense.status == HoursStatus.RETURNED,
+    },
     "boards.give_up": {
         "": sa.and_(Engagement.status == "finished", Engagement.seat_id.in_(LASTING))
     },

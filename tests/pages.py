@@ -167,7 +167,9 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     "/costs": (own(Expense, Expense.person_id),),
     "/costs/ahead": (
         of_payer(Expense, EXPENSE_PAYER).where(
-            Expense.is_advance, Expense.settled_cents < Expense.cents
+            Expense.is_advance,
+            Expense.status == HoursStatus.PAID,
+            Expense.settled_cents < Expense.cents,
         ),
     ),
     "/costs/waiting": (staff(Expense, Expense.organization_id, Role.COORDINATOR),),

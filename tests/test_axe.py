@@ -12,8 +12,8 @@ from tests.site import Site, by_person, serve
 
 pytestmark = pytest.mark.browser
 TELEPHONES = (390, 320)
-LANGUAGES = ["en", "es"]
-TELEPHONE_LANGUAGES = [pytest.param("en", marks=pytest.mark.prove), "es"]
+# Spanish has the longer words; the markup is the same, and the proof opens both.
+LANGUAGES = [pytest.param("en", marks=pytest.mark.prove), "es"]
 INLINE = """() => [...document.querySelectorAll('*')].flatMap(one => [
   ...(one.hasAttribute('style') ? ['style on ' + one.tagName] : []),
   ...one.getAttributeNames().filter(name => name.startsWith('on')),
@@ -99,7 +99,7 @@ def test_no_page_scrolls_sideways_on_a_telephone(looked: Looked) -> None:
     assert looked.too_wide == {}
 
 
-@pytest.mark.parametrize("language", TELEPHONE_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_first_page_has_a_barrier_on_a_telephone(site: Site, language: str) -> None:
     first = [
         spot

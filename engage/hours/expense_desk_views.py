@@ -1,6 +1,5 @@
 """Pages of staff about costs: coordinators look at them, finance at money ahead."""
 
-from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -134,19 +133,24 @@ def _ahead_page(form: BaseForm, uid: str) -> str:
     )
 
 
-@bp.route("/costs/ahead/<uid>", methods=["POST"])
+@bp.route("/costs/ahead/<uid>", methods=["GET", "POST"])
 @requires(Permission.PAYOUTS_RUN)
 def took_back(uid: str) -> Any:
     """One writes down what came back; another one says yes, or it was a mistake."""
     found = queries.one_ahead(my_places(Permission.PAYOUTS_RUN), uid).id
     second = SECOND.get(request.form.get("do", ""))
     form = PressForm() if second else open_form(GIVEN_BACK)
-    cents = {} if second else {"cents": form["cents"].data or 0}
-    action = partial(second or given_back.note, found, **cents, by=me(), now=now())
+    if request.method == "GET":
+        return _ahead_page(form, uid)
     return submit(
         form,
-        action,
+        lambda: _write_down(found, second, form),
         done=lambda _done: url_for(".paid_ahead"),
         again=lambda: _ahead_page(form, uid),
         said=_("Written down."),
     )
+
+
+def _write_down(expense_id: int, second: Any, form: BaseForm) -> None:
+    cents = {} if second else {"cents": form["cents"].data or 0}
+    (second or given_back.note)(expense_id, **cents, by=me(), now=now())
