@@ -47,7 +47,8 @@ def _routes(rules: Rules, route: Route) -> Iterator[Loose]:
             yield _with(rules, wider, f"also {role}")
     yield _with(rules, replace(route, permissions=frozenset()), "public")
     # Whose a list is, no address says: the canaries tell what stands in it.
-    if route.table and not route.whose & {"all", "none"}:
+    is_open = not route.table or rules.tables[route.table].own == "*"
+    if not is_open and not route.whose & {"all", "none"}:
         yield _with(rules, replace(route, whose=route.whose | {"all"}), "of all")
 
 
