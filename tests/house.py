@@ -81,7 +81,7 @@ EXCEPTIONS = {
     ("home/pages.py", "people.door"),
     # Frames and error pages: they read the request, and answer a database gone away.
     ("home/pages.py", "flask"),
-    ("home/pages.py", "sqlalchemy"),
+    ("home/away.py", "flask"),
     # A local board's own list is named in the settings.
     ("opportunities/word_lists.py", "flask"),
     # Which rail is open is a setting, and the one with a key is kept on the app.

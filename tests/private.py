@@ -49,8 +49,8 @@ NOT_ABOUT = {
         "payee_detail": "payout_id",
         "reversal": "payout_id number asked_at object_until last_day decided_at"
         " ended_at tries not_before",
-        "payout": "is_restored is_end_asked failures batch_id rail is_live currency status attempt"
-        " remote_id blocked_reason lease_until not_before paid_on",
+        "payout": "is_restored is_end_asked failures batch_id rail is_live currency"
+        " status attempt remote_id blocked_reason lease_until not_before paid_on",
         "payout_attempt": "payout_id number key request_hash started_at ended_at"
         " outcome tries is_replayed",
         "payout_batch": "repeated payer_id status prepared_at released_at content_hash",

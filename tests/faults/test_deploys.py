@@ -15,8 +15,8 @@ from threading import Event, Thread
 
 import pytest
 from flask import Flask
-
 from tests.faults.test_payouts import demo_marker
+
 from tests.house import ROOT
 
 LONG = pytest.mark.prove

@@ -22,6 +22,7 @@ from engage.payouts.models_accounts import PayeeAccount, RailEvent
 from engage.people import codes
 from engage.people import queries as people
 from engage.people.code_models import EntryCode
+from engage.people.models import Person
 from engage.people.rules import PersonKind, SafeContact
 from engage.records import seals, turning
 from engage.workload.models import AvoidedTopics
@@ -71,16 +72,20 @@ def fill() -> None:
     )
     message.write(people[1].subject, "hello")
     make.save(message)
+    _spend(entry.engagement_id, people[1], place.id)
+
+
+def _spend(engagement_id: int, who: Person, organization_id: int) -> None:
     cost = Expense(
-        engagement_id=entry.engagement_id,
-        person_id=people[1].id,
-        organization_id=place.id,
+        engagement_id=engagement_id,
+        person_id=who.id,
+        organization_id=organization_id,
         kind=CostKind.CHILDCARE,
         day=clock.today("UTC"),
         cents=10_00,
         sent_at=clock.now(),
     )
-    cost.write_receipt(people[1].subject, "Sam", "12")
+    cost.write_receipt(who.subject, "Sam", "12")
     make.save(cost)
 
 
