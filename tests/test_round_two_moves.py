@@ -24,7 +24,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CAUSES = ("silent", "passed", "paused", "at_limit")
 UID = re.compile(r"\b([2-9a-hjkmnp-z]{20}|[0-9a-f]{64})\b")
 EVENT = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-TOKEN = re.compile(r'(name="csrf_token" value|nonce)="[^"]*"')
+TOKEN = re.compile(r'(name="csrf_token" value|nonce|data-options)="[^"]*"')
 NUMBERED = re.compile(r"(Task force|Line|Fiscal agent|Staff|Consultant|staff) ?\d+")
 
 

@@ -71,7 +71,7 @@ def test_page_and_pdf_have_every_line_the_pay_and_the_hash(
 ) -> None:
     engagement, who = agreed(july)
     browser = sign_in(who)
-    page = browser.get(f"/plans/{engagement.uid}/letter").get_data(as_text=True)
+    page = browser.get(f"/plans/{engagement.uid}/letter?show=1").text
     answer = browser.get(f"/plans/{engagement.uid}/letter.pdf")
     assert answer.mimetype == "application/pdf"
     assert "letter.pdf" in answer.headers["Content-Disposition"]
@@ -203,7 +203,7 @@ def test_terms_that_were_tampered_with_are_named(
     with transaction() as session:
         for row in session.scalars(sa.select(TermsVersion)):
             row.terms = {**row.terms, "place": "Elsewhere."}
-    page = sign_in(who).get(f"/plans/{engagement.uid}/letter").get_data(as_text=True)
+    page = sign_in(who).get(f"/plans/{engagement.uid}/letter?show=1").text
     assert "These terms are not the ones that were agreed." in page
 
 

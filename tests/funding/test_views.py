@@ -190,9 +190,9 @@ def test_others_meet_the_same_404_as_for_nothing(place, payer, sign_in):
         browser = sign_in(other)
         for path in ("/lines/{}", "/lines/{}/edit"):
             foreign = browser.get(path.format(line.uid))
-            missing = browser.get(path.format("nothing"))
+            missing = browser.get(path.format("nobody"))
             assert foreign.status_code == missing.status_code == 404
-            assert same_words(foreign, line.uid) == same_words(missing, "nothing")
+            assert same_words(foreign, line.uid) == same_words(missing, "nobody")
 
 
 def test_signed_out_people_are_asked_to_sign_in(client):

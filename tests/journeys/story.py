@@ -159,6 +159,11 @@ class Desk:
             assert axe(self.page) == [], self.page.url
         return self
 
+    def show_amounts(self) -> "Desk":
+        """Amounts are hidden on a page that just opened, until this is pressed."""
+        assert "$" not in self.text()
+        return self.tick(self.page.locator("#show-amounts")).look()
+
     def text(self) -> str:
         return " ".join(self.page.locator("main").inner_text().split())
 

@@ -66,7 +66,7 @@ def offer_only(desk: Desk, place: str, topic: str) -> None:
 def guarded_yes(story: Story, cast: Cast, post: str) -> None:
     """The sums are on the offer; above a limit that warns, the yes is still theirs."""
     with story.as_(cast.ana.uid) as desk:
-        desk.open(f"/asks/{offer_of(story, post, cast.ana)}")
+        desk.open(f"/asks/{offer_of(story, post, cast.ana)}").show_amounts()
         above = story.say("It goes above one of your limits on pay")
         sums = desk.page.locator("details", has_text=above)
         sums.locator("summary").click()

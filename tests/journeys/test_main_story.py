@@ -132,7 +132,7 @@ def answer(story: Story, cast: Cast, post: str, panel: str) -> None:
 def read_the_offer(desk: Desk, offer: str | None) -> None:
     """Everything on one page: the card, the pictures, the pay, the room."""
     assert offer is not None
-    desk.open(f"/asks/{offer}")
+    desk.open(f"/asks/{offer}").show_amounts()
     for words in (*CARD.values(), RECORDING, "$75.00"):
         assert words in desk.text()
     desk.reads("Paid no later than")

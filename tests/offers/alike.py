@@ -34,7 +34,7 @@ CAUSES = (
     "closed",
 )
 UID = re.compile(r"\b[2-9a-hjkmnp-z]{20}\b")
-TOKEN = re.compile(r'(name="csrf_token" value|nonce)="[^"]*"')
+TOKEN = re.compile(r'(name="csrf_token" value|nonce|data-options)="[^"]*"')
 # An event of a calendar is known by a random number of its own.
 EVENT = re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 NUMBERED = re.compile(r"\bstaff\d+\b")

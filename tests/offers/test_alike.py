@@ -38,7 +38,7 @@ CAUSES = (
 )
 NOT_AVAILABLE = "<span>Not available</span>"
 UID = re.compile(r"\b[2-9a-hjkmnp-z]{20}\b")
-TOKEN = re.compile(r'(name="csrf_token" value|nonce)="[^"]*"')
+TOKEN = re.compile(r'(name="csrf_token" value|nonce|data-options)="[^"]*"')
 
 
 class Life:

@@ -30,7 +30,7 @@ from tests import pages
 from tests.clients import Browser
 from tests.filled import Filled, browser_of, undone
 
-TOKEN = re.compile(r'(name="(?:csrf_token|once)" value|nonce)="[^"]*"')
+TOKEN = re.compile(r'(name="(?:csrf_token|once)" value|nonce|data-options)="[^"]*"')
 PASSING = {"Content-Security-Policy", "Set-Cookie"}
 MOST = 8  # rows of a kind that one reader opens
 READERS = ("member", "other", "finance", "administrator", "signed out")

@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 SignIn = Callable[[Person], Browser]
 UID = re.compile(r"\b[2-9a-hjkmnp-z]{20}\b")
 ONCE = re.compile(r'name="once" value="[^"]*"')
-TOKEN = re.compile(r'(name="csrf_token" value|nonce)="[^"]*"')
+TOKEN = re.compile(r'(name="csrf_token" value|nonce|data-options)="[^"]*"')
 
 
 def page(browser: Browser, path: str) -> str:
