@@ -78,6 +78,20 @@ def die(*_: object, **__: object) -> NoReturn:
     raise AssertionError("still alive")
 
 
+def kill_before(owner: Any, name: str) -> None:
+    setattr(owner, name, die)
+
+
+def kill_after(owner: Any, name: str) -> None:
+    works: Callable[..., Any] = getattr(owner, name)
+
+    def then_dies(*args: Any, **kw: Any) -> NoReturn:
+        works(*args, **kw)
+        die()
+
+    setattr(owner, name, then_dies)
+
+
 def arm(point: Point, is_time: Callable[[], bool]) -> None:
     """Die on a passage of the point for which `is_time` says so."""
     works: Callable[..., Any] = getattr(point.owner, point.name)

@@ -25,8 +25,8 @@ from engage.payouts.rules import RailName
 from engage.worker import Job, Worker
 from tests import tools
 from tests.conftest import new_browser
+from tests.faults.demo_run import check_paid_once, queue_payouts
 from tests.faults.own_postgres import Server, server, site  # noqa: F401 - fixture
-from tests.faults.test_payouts import check_paid_once, queue_payouts
 from tests.faults.traffic import ENDS_ON, PAGE, Traffic, check, signed_in, titles
 
 pytestmark = pytest.mark.postgres

@@ -15,9 +15,9 @@ from threading import Event, Thread
 
 import pytest
 from flask import Flask
-from tests.faults.test_payouts import demo_marker
 
 from tests.house import ROOT
+from tests.payouts.owing import demo_marker
 
 LONG = pytest.mark.prove
 UNIT = ROOT / "docs" / "deploy" / "engage-web.service"

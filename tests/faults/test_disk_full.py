@@ -17,7 +17,6 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 from sqlalchemy.exc import OperationalError
-from tests.faults.test_payouts import check_paid_once, queue_payouts
 
 from engage.audit import actions as audit
 from engage.core import clock
@@ -32,6 +31,7 @@ from engage.people.rules import SafeContact
 from tests import make, tools
 from tests.clients import Browser
 from tests.conftest import Databases, make_tables, running
+from tests.faults.demo_run import check_paid_once, queue_payouts
 from tests.faults.traffic import ENDS_ON, PAGE, signed_in, titles, unsound
 from tests.hours.work import agreed, log
 

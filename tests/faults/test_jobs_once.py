@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 from flask import Flask
-from tests.faults.test_payouts import check_paid_once, queue_payouts
 
 from engage.core import clock, jobs, mailer
 from engage.core.db import db, transaction
@@ -28,6 +27,7 @@ from engage.people.rules import SafeContact
 from engage.worker import JOBS, Job, Worker
 from tests import make
 from tests.conftest import JULY
+from tests.faults.demo_run import check_paid_once, queue_payouts
 from tests.faults.ticker import SPEED
 from tests.house import ROOT
 

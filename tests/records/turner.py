@@ -24,7 +24,7 @@ from engage.core.key_store import KeyStore
 from engage.people import queries as people
 from engage.records import seals, turning
 from engage.settings import Settings
-from tests.faults.sender import die, kill_after, kill_before
+from tests.faults.kill_points import die, kill_after, kill_before
 
 OLD, NEW, OLD_LOOKUP, NEW_LOOKUP = (sha256(bytes([each])).digest() for each in b"1234")
 TEXTS = 11
