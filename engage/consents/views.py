@@ -74,10 +74,10 @@ def give(uid: str) -> Any:
 @bp.route("/shown/<uid>/no", methods=["POST"])
 @requires(Permission.CONSENTS_OWN)
 def pass_by(uid: str) -> Any:
-    found = queries.own(me(), uid, now()).id
+    # Looked for inside: once passed by it is gone, and the same form may come again.
     return _press(
         uid,
-        lambda: giving.pass_by(found, by=me(), now=now()),
+        lambda: giving.pass_by(queries.own(me(), uid, now()).id, by=me(), now=now()),
         _l("Fine. Nobody is told, and nothing else changes."),
         url_for(".index"),
     )

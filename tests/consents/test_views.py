@@ -35,6 +35,18 @@ TYPED = {
 }
 
 
+def test_the_same_no_sent_twice_leads_to_the_same_page(
+    app: Flask, july: datetime, sign_in: Enter
+) -> None:
+    shown, stranger = asked(july), make.consultant()
+    own, address = sign_in(shown.who), f"/shown/{shown.consent.uid}/no"
+    assert sign_in(stranger).post(address).status_code == 404
+    for _ in range(2):
+        said = own.post(address, data={"once": "the same"})
+        assert (said.status_code, said.location) == (303, "/shown")
+    assert own.post(address).status_code == 404
+
+
 def test_from_the_ask_to_the_last_place_taken_down(
     app: Flask, july: datetime, sign_in: Enter
 ) -> None:
