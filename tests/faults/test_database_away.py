@@ -44,7 +44,8 @@ def there(server: Server) -> Server:  # noqa: F811 - the fixture itself
 
 @pytest.fixture
 def app(there: Server, tmp_path: Path) -> Iterator[Flask]:
-    with site(there, tmp_path) as app:
+    # A server stops here as when it crashes: what it said yes to has to be kept.
+    with site(there, tmp_path, synchronous_commit="on") as app:
         yield app
 
 

@@ -134,5 +134,6 @@ def unsound(app: Flask) -> list[str]:
 def check(app: Flask, traffic: Traffic) -> None:
     """Each form that was taken is there once, and nothing else is."""
     assert traffic.odd == []
-    assert titles(app) == Counter(traffic.taken)
+    kept, taken = titles(app), Counter(traffic.taken)
+    assert kept == taken, f"only kept: {kept - taken}, only taken: {taken - kept}"
     assert unsound(app) == []
