@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.orm import aliased
 from werkzeug.routing import Rule
 
 from engage.consents.models import Consent, Material, MaterialUse, MaterialVersion
@@ -63,9 +64,11 @@ def own(model: Any, owner: Any, role: Role = Role.CONSULTANT) -> Query:
 
 def admin(model: Any) -> Query:
     """Rows that every administrator may open."""
-    administrator = sa.literal(str(Role.ADMINISTRATOR))
-    return sa.select(model.uid, ADMIN.scalar_subquery(), administrator).order_by(
-        model.id
+    who = aliased(Person)
+    return (
+        sa.select(model.uid, who.id, sa.literal(str(Role.ADMINISTRATOR)))
+        .join_from(model, who, who.is_administrator.is_(True))
+        .order_by(model.id, who.id)
     )
 
 
