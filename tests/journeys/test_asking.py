@@ -15,6 +15,10 @@ from tests.journeys.story import WIDE_WITH_SCRIPTS, Desk, Story, ways
 pytestmark = pytest.mark.browser
 TITLE = "Board on first jobs"
 NAMED = "Talk on a quiet day"
+ADVICE = (
+    "This is arithmetic and not advice."
+    " A benefits counselor can tell you what a program counts."
+)
 AMOUNT = re.compile(r"\$([\d,]+\.\d\d)")
 
 
@@ -79,7 +83,7 @@ def guarded_yes(story: Story, cast: Cast, post: str) -> None:
             )
             assert before + more == after
             assert most == 100
-        desk.reads("This is arithmetic and not advice.")
+        desk.reads(ADVICE)
         desk.tick(desk.page.locator("#counted"))
         desk.answer("if_second").reads("Your yes is noted.")
     with story.as_(cast.coordinator.uid) as desk:

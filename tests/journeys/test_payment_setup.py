@@ -32,6 +32,8 @@ from tests.site import Site, serve
 from tests.words import spanish
 
 pytestmark = pytest.mark.browser
+LINK = "The link below opens the page of Stripe. It works for five minutes, and once."
+MORE = "Stripe still asks for something. It says there what it is. We do not know."
 SHAPES = [
     pytest.param("en", WIDE, id="en-wide"),
     pytest.param("es", NARROW, id="es-narrow"),
@@ -144,7 +146,7 @@ class Reader:
 def at_stripe(reader: Reader, setup: str, outcome: str) -> str:
     """Go to the stand-in's page by the link and press a button there."""
     reader.open(setup).press('form[action$="/setup/on"] button')
-    reader.reads("It works for five minutes, and once.")
+    reader.reads(LINK)
     link = reader.page.locator('main a[rel="noreferrer"].usa-button')
     address = str(link.get_attribute("href"))
     link.click()
@@ -178,11 +180,11 @@ def test_f54_setting_up_may_be_left_and_finished_and_a_link_works_once(
         reader.open(setup).reads("Stripe asks for more details")
         at_stripe(reader, setup, "restrict")
         place.look()
-        reader.open(setup).reads("It says there what it is. We do not know.")
+        reader.open(setup).reads(MORE)
         at_stripe(reader, setup, "finish")
         place.look()
         reader.open(setup).reads("Ready")
-        reader.does_not_read("We do not know.")
+        reader.does_not_read(MORE)
 
         page.goto(old)
         assert page.url.endswith("/continue"), "a link works once"
