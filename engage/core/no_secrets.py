@@ -12,7 +12,7 @@ _DATE = re.compile(r"\b20\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])\b")
 _DASH = re.compile("[\N{HYPHEN}-\N{HORIZONTAL BAR}\N{MINUS SIGN}]")
 _DIGITS = re.compile(r"\d(?:[ \t./_-]{0,3}\d)*")
 # A card is printed in groups: these may stand on lines of their own, or in a list.
-_ROW = re.compile(r"\d+(?:[\W_]{0,3}\d+)*")
+_ROW = re.compile(r"\d+(?:[\W_]{1,3}\d+)*")
 _RUN = re.compile(r"[A-Za-z\d]{10,}")
 _GROUPS = re.compile(r"\b[A-Za-z\d]{4,6}(?:[._-][A-Za-z\d]{4,6}){2,}\b")
 _SPACED = re.compile(r"\b[A-Za-z\d]{4,6}(?: [A-Za-z\d]{4,6}){2,}\b")
