@@ -3,7 +3,6 @@
 from datetime import datetime
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 
 from engage.core.db import db
@@ -15,29 +14,23 @@ from engage.funding.rules import Stage
 from engage.offers import answering, jobs
 from engage.offers.models import TermsChange
 from engage.opportunities import actions as posts
-from engage.workload.models_pay import ExpectedPay
 from tests import make
 from tests.offers.changing import (
     DAY,
     HOUR,
+    ONE,
+    PRICE,
     Agreed,
     agreed,
     ask_more,
     deliver,
+    expected,
     kept,
     left,
     minutes,
     move,
     sessions,
 )
-
-ONE = 60 + 30 + 15
-PRICE = 75_00 * ONE // 60
-
-
-def expected(group: str) -> int:
-    found = sa.select(sa.func.sum(ExpectedPay.cents)).where(ExpectedPay.group == group)
-    return int(db.session.scalar(found) or 0)
 
 
 def test_work_does_not_end_while_its_last_day_waits_for_an_answer(

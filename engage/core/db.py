@@ -77,9 +77,13 @@ class Row(Base):
         super().__init__(**values)
 
 
+UID_LENGTH = 20
+
+
 def new_uid() -> str:
-    """20 random signs without look-alikes; safe in an address, about 100 bits."""
-    return "".join(secrets.choice("23456789abcdefghjkmnpqrstvwxyz") for _ in range(20))
+    """Random signs without look-alikes; safe in an address, about 100 bits."""
+    signs = "23456789abcdefghjkmnpqrstvwxyz"
+    return "".join(secrets.choice(signs) for _ in range(UID_LENGTH))
 
 
 def enum_type(members: type[StrEnum]) -> sa.Enum:

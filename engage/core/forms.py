@@ -1,10 +1,19 @@
 """The base of every form, and how a refusal is said on it."""
 
+import re
+
 from flask_babel import gettext
 from flask_wtf import FlaskForm
 
 from engage.core.errors import Refused
 from engage.core.formats import write_out
+
+_UID = re.compile(r"[a-z0-9]{1,26}", re.ASCII)
+
+
+def is_uid(sent: str) -> bool:
+    """What is no uid at all is not looked for: some databases choke on its signs."""
+    return _UID.fullmatch(sent) is not None
 
 
 class BaseForm(FlaskForm):

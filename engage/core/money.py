@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from engage.core.errors import N_, Refused
 
 MOST_CENTS = 10_000_000_00
+CURRENCY = "usd"  # everything is owed and paid in it
 _SHAPE = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.(\d*))?\Z", re.ASCII)
 
 

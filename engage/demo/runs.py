@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from engage.core import calendar
 from engage.core.db import db
+from engage.core.money import CURRENCY
 from engage.demo.year import Year
 from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
@@ -97,7 +98,7 @@ def _payout(
         rail=rail.name,
         cents=sum(payable.cents for payable, _ in owed),
         destination=rail.destination(payee),
-        currency="usd",
+        currency=CURRENCY,
         status=PayoutStatus.PAID,
         attempt=1,
         paid_on=at.date(),
@@ -124,7 +125,7 @@ def _remote(year: Year, batch: PayoutBatch, row: Payout, at: datetime) -> str:
             transfer_group=order.transfer_group,
             destination=row.destination,
             cents=row.cents,
-            currency="usd",
+            currency=CURRENCY,
             created_at=at,
         )
         db.session.add(made)

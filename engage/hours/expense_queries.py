@@ -4,7 +4,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload
 
-from engage.core.db import db
+from engage.core.db import UID_LENGTH, db
 from engage.core.errors import NotFound
 from engage.engagements import queries as engagements
 from engage.engagements.models import Engagement
@@ -13,7 +13,6 @@ from engage.funding.models import FundingLine
 from engage.hours.expense_models import Expense, PerDiemRate
 from engage.hours.expense_rules import LIVE, ExpenseStatus, Rate
 from engage.ledger import queries as ledger
-from engage.ledger.given_up import UID_LENGTH
 from engage.ledger.models import Payable, Payee, Posting
 from engage.people.models import Alias, Person
 

@@ -3,12 +3,12 @@ back. The payable keeps the amount that was earned; postings say what is off it.
 
 import sqlalchemy as sa
 
+from engage.core.db import UID_LENGTH
 from engage.ledger.models import Payable, Posting
 from engage.ledger.rules import UNOWE
 
-NOT_TAKEN = "part:"  # how the source of such a posting begins, before a payable's uid
-CAME_BACK = "back:"
-UID_LENGTH = 20
+# How the source of such a posting begins, before a payable's uid; both are as long.
+NOT_TAKEN, CAME_BACK = "part:", "back:"
 
 
 def off(*prefixes: str) -> sa.Subquery:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 
 from engage.core.append_only import only_grows
 from engage.core.db import Row, enum_type
+from engage.core.money import CURRENCY
 from engage.ledger.rules import PayableKind, PayableStatus
 from engage.organizations.models import Organization
 from engage.people.models import Person
@@ -45,7 +46,7 @@ class Posting(Row):
     debit: Mapped[str] = mapped_column(sa.String(60))
     credit: Mapped[str] = mapped_column(sa.String(60))
     cents: Mapped[int] = mapped_column(sa.BigInteger)
-    currency: Mapped[str] = mapped_column(sa.String(3), default="usd")
+    currency: Mapped[str] = mapped_column(sa.String(3), default=CURRENCY)
     at: Mapped[datetime]
 
     ABOUT_A_PERSON = frozenset({"debit", "credit"})
@@ -75,7 +76,7 @@ class Payable(Row):
     # A plain id: funding stands above the ledger and cannot be pointed at from here.
     funding_line_id: Mapped[int]
     cents: Mapped[int] = mapped_column(sa.BigInteger)
-    currency: Mapped[str] = mapped_column(sa.String(3), default="usd")
+    currency: Mapped[str] = mapped_column(sa.String(3), default=CURRENCY)
     worked_on: Mapped[date]
     due_on: Mapped[date]
     # The payee asked for it no earlier; `due_on` has left that time out.

@@ -217,9 +217,9 @@ def retry(batch_id: int, *, by: Person, now: datetime) -> PayoutBatch:
         moves = {PayoutStatus.BLOCKED: "unblock", PayoutStatus.NEEDS_PERSON: "retry"}
         for payout in lock(Payout, queries.payout_ids(batch.id)):
             if payout.status in moves:
-                if payout.status is PayoutStatus.BLOCKED:
-                    payout.not_before = None  # else a lost call may still be on its way
                 was_held = payout.status is PayoutStatus.BLOCKED
+                if was_held:
+                    payout.not_before = None  # else a lost call may still be on its way
                 payout.status = rules.after(payout.status, moves[payout.status])
                 payout.blocked_reason, payout.failures = "", 0
                 payout.is_end_asked = False

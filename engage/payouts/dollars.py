@@ -4,10 +4,9 @@ import sqlalchemy as sa
 
 from engage.core.db import db
 from engage.core.errors import N_, Refused
+from engage.core.money import CURRENCY
 from engage.ledger.models import Payable
 from engage.payouts.models import Payout, PayoutItem
-
-CURRENCY = "usd"
 
 
 def check(batch_id: int) -> None:

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,7 +15,7 @@ from engage.core.fields import (
     text,
     tick,
 )
-from engage.core.forms import BaseForm
+from engage.core.forms import BaseForm, is_uid
 from engage.ledger.rules import PayableKind
 from engage.payouts.returning_rules import ReversalReason
 from engage.payouts.rules import (
@@ -26,7 +25,6 @@ from engage.payouts.rules import (
     RepeatedReference,
 )
 
-UID = re.compile(r"[a-z0-9]{1,26}", re.ASCII)
 KINDS = {
     PayableKind.HOURS: _l("Time"),
     PayableKind.STIPEND: _l("Flat pay"),
@@ -116,7 +114,7 @@ class PrepareForm(BaseForm):
 
     def offer(self, sent: Iterable[str]) -> None:
         """Let through what looks like a uid at all."""
-        self.payables.offer((uid, uid) for uid in sent if UID.fullmatch(uid))
+        self.payables.offer((uid, uid) for uid in sent if is_uid(uid))
 
 
 class ReleaseForm(BaseForm):

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from engage.core.db import Base, Row, enum_type
+from engage.core.money import CURRENCY
 from engage.ledger.models import Payable, Payee
 from engage.organizations.models import Organization
 from engage.payouts.models_demo import DemoTransfer as DemoTransfer
@@ -87,7 +88,7 @@ class Payout(Row):
     rail: Mapped[RailName] = mapped_column(enum_type(RailName))
     is_live: Mapped[bool] = mapped_column(default=False)
     cents: Mapped[int] = mapped_column(sa.BigInteger)
-    currency: Mapped[str] = mapped_column(sa.String(3), default="usd")
+    currency: Mapped[str] = mapped_column(sa.String(3), default=CURRENCY)
     destination: Mapped[str] = mapped_column(sa.String(60), default="")
     status: Mapped[PayoutStatus] = mapped_column(
         enum_type(PayoutStatus), default=PayoutStatus.DRAFT

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from engage.core.calendar import DAY, days, end_of_local_day_utc, local_day
 from engage.core.calendar import local_midnight_utc as midnight
 from engage.core.db import db, end_read, transaction
+from engage.core.money import CURRENCY
 from engage.notices import actions as notices
 from engage.payouts import queries, restored
 from engage.payouts import reconcile_queries as own
@@ -39,7 +40,7 @@ class Span:
     day: date
     start: datetime
     end: datetime
-    currency: str = "usd"
+    currency: str = CURRENCY
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from engage.core import calendar
 from engage.core.access import Permission
 from engage.core.errors import NotFound
-from engage.core.forms import BaseForm, PressForm
+from engage.core.forms import BaseForm, PressForm, is_uid
 from engage.core.web import me, now, open_form, requires, submit
 from engage.workload import guard_year, pay, pay_queries
 from engage.workload.guard import Basis, Earnings, GuardKind, ssi_counted
@@ -24,7 +24,6 @@ from engage.workload.guard_forms import (
 
 bp = Blueprint("workload_guard", __name__)
 SAVED = _l("Saved.")
-LONGEST_UID = 26
 EXAMPLE_CENTS = 500_00  # a round sum to show the arithmetic with
 
 
@@ -120,14 +119,14 @@ def days() -> Any:
 
 def _wait_form() -> WaitForm:
     form = open_form(WaitForm)
-    sent = filter(_is_uid, request.form.getlist("lines"))
+    sent = filter(is_uid, request.form.getlist("lines"))
     form.lines.offer((uid, uid) for uid in sent)
     return form
 
 
 def _wait_no_longer() -> Any:
     press, uid = PressForm(), request.form["remove"]
-    if not _is_uid(uid):
+    if not is_uid(uid):
         raise NotFound
     return submit(
         press,
@@ -136,11 +135,6 @@ def _wait_no_longer() -> Any:
         again=lambda: _days_page(WaitForm(None), press),
         said=SAVED,
     )
-
-
-def _is_uid(sent: str) -> bool:
-    """What is no uid at all is not looked for: some databases choke on its signs."""
-    return sent.isascii() and sent.isalnum() and len(sent) <= LONGEST_UID
 
 
 def _days_page(form: WaitForm, press: BaseForm | None = None) -> str:

@@ -46,7 +46,7 @@ def client(server: StandIn) -> stripe.StripeClient:
     return stripe.StripeClient(
         "sk_test_standin",
         base_addresses={"api": server.url},
-        http_client=stripe.RequestsClient(timeout=(2, 2)),
+        http_client=stripe.RequestsClient(timeout=(2, 5)),
     )
 
 
@@ -225,7 +225,7 @@ def test_a_refusal_stays_under_its_key_when_the_money_has_come(server, client) -
 )
 def test_each_fault_is_what_its_name_says(server, client, kind, error, done) -> None:
     given = order(ready(server, client))
-    control(server, "fault", kind=kind, operation="PostTransfers", count=1, seconds=2.5)
+    control(server, "fault", kind=kind, operation="PostTransfers", count=1, seconds=5.5)
 
     with pytest.raises(error):
         send(client, given)

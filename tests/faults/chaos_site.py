@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,24 +27,21 @@ from engage.core.crypto import KeyStore
 from engage.core.db import db, transaction
 from engage.core.key_file import KeyFile
 from engage.core.limits import limiter
-from engage.funding.models import FundingLine, Reservation
-from engage.funding.rules import Stage
+from engage.funding.models import FundingLine
 from engage.hours.rules import HoursStatus
-from engage.ledger import actions as ledger
 from engage.ledger.models import Payable
-from engage.ledger.rules import PayableKind
 from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.payouts import actions, books
-from engage.payouts.account_rules import Readiness
-from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.rules import Caps, RepeatedAmount
 from engage.people.models import Person
 from engage.settings import Settings
 from tests import make
 from tests.clients import Browser
+from tests.fakes.stripe.server import StandIn
 from tests.house import ROOT
-from tests.payouts.owing import demo_marker
+from tests.payouts.at_stripe import ready_account
+from tests.payouts.owing import demo_marker, owe
 
 AT_ONCE = 100
 FAST = 1_000  # calls a second
@@ -178,7 +176,7 @@ class House:
             work = make.opportunity(make.organization(), line=line, sessions=())
             rows = [owed_for(work, payer, cents) for cents in owed.values()]
             for row, account in zip(rows, owed, strict=True):
-                _account(row.payee_id, account)
+                ready_account(row.payee_id, account)
             return [row.uid for row in rows]
 
     def _release(self, payable_uids: list[str]) -> None:
@@ -199,40 +197,37 @@ class House:
 def owed_for(work: Opportunity, payer: Organization, cents: int) -> Payable:
     """An approved hour of somebody new, with the money below it."""
     agreed = make.engagement(work, make.consultant())
+    decided = {"decided_at": clock.now(), "is_attested": True}
     entry = make.hours_entry(
-        agreed,
-        cents=cents,
-        status=HoursStatus.APPROVED,
-        decided_at=clock.now(),
-        is_attested=True,
+        agreed, cents=cents, status=HoursStatus.APPROVED, **decided
     )
-    held = {"source": f"engagement:{agreed.uid}", "stage": Stage.APPROVED}
-    make.save(Reservation(line_id=work.funding_line_id, cents=cents, **held))
-    payee = ledger.payee_for(agreed.person_id, payer.id)
-    payee.rail = "stripe"
-    return ledger.owe(
-        PayableKind.HOURS,
-        f"hours:{entry.uid}",
-        payee=payee,
-        organization_id=work.organization_id,
-        funding_line_id=work.funding_line_id,
-        cents=cents,
-        worked_on=entry.day,
-        due_on=entry.day,
-        approved_by_id=None,
-        now=clock.now(),
-    )
+    return owe(agreed, entry, payer, rail="stripe", cents=cents, due_on=entry.day)
 
 
-def _account(payee_id: int, account: str) -> None:
-    row = PayeeAccount(
-        payee_id=payee_id,
-        readiness=Readiness.READY,
-        created_at=clock.now(),
-        usable_from=clock.now(),
-    )
-    row.account_id = account
-    make.save(row)
+@contextmanager
+def forking(module: str) -> Iterator["subprocess.Popen[str]"]:
+    """One process that has read the program, and forks those of each test."""
+    command = [sys.executable, "-m", module]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+        yield process
+
+
+@contextmanager
+def beside(
+    folder: Path, address: str, *, cents: int
+) -> Iterator[tuple[StandIn, Flask]]:
+    """A stand-in in this process with so much money, and what pays at it."""
+    there = StandIn()
+    there.store.move(cents, "topup", "tu_first")
+    threading.Thread(target=there.serve_forever, daemon=True).start()
+    app = paying_app(folder, address, there.url)
+    yield there, app
+    there.shutdown()
+    there.server_close()
+    with app.app_context():
+        let_go_of_database()
+    assert there.drifted == []
 
 
 @dataclass(frozen=True)

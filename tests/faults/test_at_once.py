@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,13 +28,13 @@ from tests.faults import crowd
 from tests.faults.chaos_site import (
     Elsewhere,
     House,
+    beside,
     compared,
+    forking,
     let_go_of_database,
-    paying_app,
     unsound,
 )
 from tests.faults.stripe_run import TRANSFER, state
-from tests.house import ROOT
 from tests.payouts import setting_up
 from tests.payouts.owing import demo_marker
 
@@ -69,25 +67,14 @@ class Site:
 
 @pytest.fixture(scope="module")
 def forks() -> Iterator["subprocess.Popen[str]"]:
-    """One process that has read the program, and forks those of each test."""
-    command = [sys.executable, "-m", "tests.faults.crowd"]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+    with forking("tests.faults.crowd") as process:
         yield process
 
 
 @contextmanager
 def opened(folder: Path, address: str, forks: "subprocess.Popen[str]") -> Any:
-    there = StandIn()
-    there.store.move(1_000_00, "topup", "tu_first")
-    threading.Thread(target=there.serve_forever, daemon=True).start()
-    app = paying_app(folder, address, there.url)
-    yield Site(folder, address, there, app, forks)
-    there.shutdown()
-    there.server_close()
-    with app.app_context():
-        let_go_of_database()
-    assert there.drifted == []
+    with beside(folder, address, cents=1_000_00) as (there, app):
+        yield Site(folder, address, there, app, forks)
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 import json
 import subprocess
-import sys
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +23,13 @@ from tests.faults.chaos_site import (
     Elsewhere,
     House,
     Owed,
+    beside,
     compared,
+    forking,
     let_go_of_database,
-    paying_app,
     unsound,
 )
 from tests.faults.stripe_run import QUARTER, TRANSFER, Run, act, resolve, state
-from tests.house import ROOT
 
 AMOUNTS = [75_00, 40_00, 1]
 MANY = [1_00 + n for n in range(16)]
@@ -77,10 +75,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def lives() -> Iterator["subprocess.Popen[str]"]:
-    """One process that has read the program, and forks the workers of each test."""
-    command = [sys.executable, "-m", "tests.faults.lives"]
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+    with forking("tests.faults.lives") as process:
         yield process
 
 
@@ -88,16 +83,8 @@ def lives() -> Iterator["subprocess.Popen[str]"]:
 def site(
     own_address: str, tmp_path: Path, lives: "subprocess.Popen[str]"
 ) -> Iterator[Site]:
-    there = StandIn()
-    there.store.move(10_000_00, "topup", "tu_first")
-    threading.Thread(target=there.serve_forever, daemon=True).start()
-    app = paying_app(tmp_path, own_address, there.url)
-    yield Site(tmp_path, own_address, there, app, lives)
-    there.shutdown()
-    there.server_close()
-    with app.app_context():
-        let_go_of_database()
-    assert there.drifted == []
+    with beside(tmp_path, own_address, cents=10_000_00) as (there, app):
+        yield Site(tmp_path, own_address, there, app, lives)
 
 
 def test_f01_killed_between_the_claim_and_the_call_it_is_paid_once(site: Site) -> None:

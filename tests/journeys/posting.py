@@ -21,14 +21,19 @@ CARD = {
 RECORDING = "No recording and no photographs."
 
 
-def post_work(desk: Desk, cast: Cast, title: str, **values: str) -> str:
-    """A group of two whom somebody posts work for; its uid."""
+def begin_work(desk: Desk, cast: Cast, title: str) -> str:
+    """The first page of a post is sent; the uid of the draft that is open then."""
     desk.open("/work/new")
     if desk.page.locator("[name=organization]").count():
         desk.fill(organization=cast.place)
     desk.fill(title=title, kind="advisory_board", activity="meeting")
     desk.fill(stage="development").send_page()
-    post = uid_in(desk.page.url)
+    return uid_in(desk.page.url)
+
+
+def post_work(desk: Desk, cast: Cast, title: str, **values: str) -> str:
+    """A group of two whom somebody posts work for; its uid."""
+    post = begin_work(desk, cast, title)
     desk.fill(seats_wanted="2", seat_role="member")
     send_card(desk, **values)
     return post

@@ -13,6 +13,7 @@ from tests.journeys.paying import log_and_approve, pay
 from tests.journeys.posting import (
     CARD,
     RECORDING,
+    begin_work,
     offer_of,
     panel_of,
     somebody_asked,
@@ -51,12 +52,7 @@ def test_work_is_asked_for_agreed_done_and_paid(story: Story, cast: Cast) -> Non
 
 def post_the_work(story: Story, cast: Cast) -> str:
     with story.as_(cast.coordinator.uid) as desk:
-        desk.open("/work/new")
-        if desk.page.locator("[name=organization]").count():
-            desk.fill(organization=cast.place)
-        desk.fill(title=TITLE, kind="advisory_board", activity="meeting")
-        desk.fill(stage="development").send_page()
-        post = uid_in(desk.page.url)
+        post = begin_work(desk, cast, TITLE)
         write_card(desk, story, days=12, reply_days=4)
         desk.fill(seats_wanted="1", seat_role="member")
         for number, name in enumerate(("Hospital social work", "Police department")):

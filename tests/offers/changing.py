@@ -16,10 +16,13 @@ from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.people.models import Person
 from engage.workload.models import WorkMinutes
+from engage.workload.models_pay import ExpectedPay
 from tests import make, scenes
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
+ONE = 60 + 30 + 15  # minutes of a session with what goes with it
+PRICE = 75_00 * ONE // 60
 
 
 class Agreed(NamedTuple):
@@ -48,6 +51,12 @@ def agreed(
     engagement.shown_from = None
     make.save(engagement)
     return Agreed(post, place, make.coordinator(place), who, engagement)
+
+
+def expected(group: str) -> int:
+    """What the person's own limits on pay still count on from this work."""
+    found = sa.select(sa.func.sum(ExpectedPay.cents)).where(ExpectedPay.group == group)
+    return int(db.session.scalar(found) or 0)
 
 
 def sessions(of: Engagement) -> list[datetime]:

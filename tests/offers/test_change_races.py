@@ -22,10 +22,9 @@ from engage.opportunities import queries as opportunities
 from engage.people.models import Person
 from engage.workload.models import WorkLimits
 from tests import make, scenes
-from tests.offers.changing import DAY, agreed, ask_more, deliver, minutes, sessions
+from tests.offers.changing import DAY, ONE, agreed, ask_more, deliver, minutes, sessions
 
 ROUNDS = 4
-ONE = 60 + 30 + 15
 Act = Callable[[], object]
 
 

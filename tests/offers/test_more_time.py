@@ -20,6 +20,8 @@ from tests import make, scenes
 from tests.offers.changing import (
     DAY,
     HOUR,
+    ONE,
+    PRICE,
     Agreed,
     agreed,
     ask_more,
@@ -30,9 +32,6 @@ from tests.offers.changing import (
     named,
     sessions,
 )
-
-ONE = 60 + 30 + 15
-PRICE = 75_00 * ONE // 60
 
 
 def test_an_ask_writes_one_row_and_sets_its_money_aside(

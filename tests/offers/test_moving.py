@@ -20,14 +20,16 @@ from engage.opportunities.models import WorkSession
 from engage.panels.models import Panel, Seat
 from engage.panels.rules import SeatStatus
 from engage.workload.models import WorkLimits
-from engage.workload.models_pay import ExpectedPay
 from engage.workload.rules import OverLimit
 from tests import make, scenes
 from tests.offers.changing import (
     DAY,
     HOUR,
+    ONE,
+    PRICE,
     agreed,
     change_of,
+    expected,
     kept,
     left,
     minutes,
@@ -35,15 +37,6 @@ from tests.offers.changing import (
     offer_of,
     sessions,
 )
-
-ONE = 60 + 30 + 15
-PRICE = 75_00 * ONE // 60
-
-
-def expected(group: str) -> int:
-    """What the person's own limits on pay still count on from this work."""
-    found = sa.select(sa.func.sum(ExpectedPay.cents)).where(ExpectedPay.group == group)
-    return int(db.session.scalar(found) or 0)
 
 
 def test_the_old_day_is_off_at_once_and_the_new_one_waits(

@@ -58,13 +58,18 @@ def account(there: StandIn, payee: Payee) -> PayeeAccount:
     end_read()
     made = rail.open_account(handle, None, f"payee-{handle}-account-1")
     theirs.set_status(there.store, made, "active")
+    return ready_account(payee_id, made)
+
+
+def ready_account(payee_id: int, account_id: str) -> PayeeAccount:
+    """Our row of an account that may be paid from now on."""
     row = PayeeAccount(
         payee_id=payee_id,
         readiness=Readiness.READY,
         created_at=clock.now(),
         usable_from=clock.now(),
     )
-    row.account_id = made
+    row.account_id = account_id
     return make.save(row)
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from engage.core import clock
 from engage.core.db import transaction
+from engage.engagements.models import Engagement
 from engage.funding.models import FundingLine, Reservation
 from engage.funding.rules import Stage
+from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger import actions as ledger
 from engage.ledger.models import Payable
@@ -49,21 +51,35 @@ def owed(
     decided |= {"decided_by_id": approved_by and approved_by.id}
     decided |= {"is_attested": approved_by is None}
     entry = make.hours_entry(agreed, minutes=minutes, cents=cents, **decided)
+    due_on = due_on or entry.day + 14 * DAY
+    return owe(agreed, entry, payer, rail=rail, cents=cents, due_on=due_on)
+
+
+def owe(
+    agreed: Engagement,
+    entry: HoursEntry,
+    payer: Organization,
+    *,
+    rail: str,
+    cents: int,
+    due_on: date,
+) -> Payable:
+    """What an approved entry is owed, with the money of its line below it."""
     held = {"source": f"engagement:{agreed.uid}", "stage": Stage.APPROVED}
-    make.save(Reservation(line_id=line.id, cents=cents, **held))
+    make.save(Reservation(line_id=agreed.funding_line_id, cents=cents, **held))
     with transaction():
-        payee = ledger.payee_for(to.id, payer.id)
+        payee = ledger.payee_for(agreed.person_id, payer.id)
         payee.rail = rail
         return ledger.owe(
             PayableKind.HOURS,
             f"hours:{entry.uid}",
             payee=payee,
-            organization_id=place.id,
-            funding_line_id=line.id,
+            organization_id=agreed.organization_id,
+            funding_line_id=agreed.funding_line_id,
             cents=cents,
             worked_on=entry.day,
-            due_on=due_on or entry.day + 14 * DAY,
-            approved_by_id=approved_by and approved_by.id,
+            due_on=due_on,
+            approved_by_id=entry.decided_by_id,
             now=clock.now(),
         )
 

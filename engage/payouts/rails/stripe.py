@@ -12,6 +12,7 @@ from typing import Any
 
 import stripe
 
+from engage.core.money import CURRENCY
 from engage.ledger.models import Payee
 from engage.payouts.hints import TOLERANCE, Hint, read_hint
 from engage.payouts.rails.base import (
@@ -128,7 +129,7 @@ class StripeRail(AccountCalls, BookCalls):
         """Cents that are there for sending at this moment."""
         check_alone()
         parts = self.client.v1.balance.retrieve().available
-        return sum(part.amount for part in parts if part.currency == "usd")
+        return sum(part.amount for part in parts if part.currency == CURRENCY)
 
     def _remote(self, row: stripe.Transfer, order: Order) -> Remote:
         # Our own name for the account, so that its id stays in the sealed column.

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from engage.core.money import CURRENCY
 from engage.payouts.rails.base import check_alone
 
 RECIPIENT = ["configuration.recipient"]
-CURRENCY, OTHER = "usd", "unsupported"
+OTHER = "unsupported"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class AccountCalls:
             "identity": {"country": "us", "entity_type": "individual"},
             "configuration": {"recipient": {"capabilities": transfers}},
             "defaults": {
-                "currency": "usd",
+                "currency": CURRENCY,
                 "responsibilities": {
                     "fees_collector": "application",
                     "losses_collector": "application",
