@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from engage.core import clock
+from engage.core import clock, scope
 from engage.core.access import Role
 from engage.core.db import db
 from engage.engagements import plans
@@ -153,11 +153,12 @@ def test_the_same_crawl_finds_a_mark_that_is_there(
     real = plans.companions
 
     def telling(engagement: Engagement) -> list[Seat]:
-        counted = set(
-            db.session.scalars(
-                sa.select(CountChoice.person_id).where(CountChoice.is_counted)
+        with scope.unscoped("the planted fault climbs the wall first"):
+            counted = set(
+                db.session.scalars(
+                    sa.select(CountChoice.person_id).where(CountChoice.is_counted)
+                )
             )
-        )
         return [seat for seat in real(engagement) if seat.person_id not in counted]
 
     monkeypatch.setattr(plans, "companions", telling)
