@@ -126,7 +126,7 @@ def test_money_ahead_is_asked_for_and_what_is_left_comes_back(
         pay(work, july + DAY)
     payer = db.session.get_one(type(work.place), work.line.payer_id)
     with time_machine.travel(work.done, tick=False):
-        assert "$100.00 ahead" in sign_in(work.person).get("/costs").text
+        assert "$100.00 ahead" in sign_in(work.person).get("/costs?show=1").text
         desk, other = sign_in(make.finance(payer)), sign_in(make.finance(payer))
         assert "$100.00 is open" in desk.get("/costs/ahead").text
         place = f"/costs/ahead/{advance.uid}"
