@@ -6,7 +6,7 @@ What it forgot was paid, and whoever paid what seems to wait would pay it twice.
 import re
 from datetime import datetime, timedelta
 
-from engage.core.db import UID_LENGTH, end_read, transaction
+from engage.core.db import end_read, transaction
 from engage.notices import actions as notices
 from engage.payouts import queries
 from engage.payouts.rails.table import stripe_payer_id, stripe_rail
@@ -14,7 +14,7 @@ from engage.payouts.rules import RailName
 from engage.payouts.switches import set_switch
 
 CLOCKS_APART = timedelta(hours=1)
-OURS = re.compile(rf"payout_([a-z0-9]{{{UID_LENGTH}}})")
+OURS = re.compile(r"payout_([a-z0-9]{20})")
 
 
 def check(since: datetime, *, now: datetime) -> None:
