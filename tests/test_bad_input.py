@@ -12,6 +12,7 @@ from flask import Flask
 from engage.core import clock
 from engage.core.db import db, new_uid, transaction
 from engage.people.models import SignIn
+from engage.people.rules import may_keep
 from tests import bad_input, forms, pages
 from tests.filled import Filled, browser_of, step_undone
 from tests.forms import Sending
@@ -27,9 +28,11 @@ SHARES = [
         for part in range(PARTS)
     ),
 ]
-# Reached only with a code in the cookie; tests/people has its own bad input for it.
 WITHOUT_FORM = {
-    "people.make",
+    # Behind a step that is in the cookie alone: tests/people/test_without_form.py.
+    *("people.make", "people.second", "help.anew"),
+    # Sent by a script or by the browser itself: the same file.
+    *("own.stay", "own.keep", "reports.take"),
     # Sample data has no Stripe: tests/payouts/test_setup_views.py sends these.
     *("payment_setup.show", "payment_setup.go_on", "payment_setup.look"),
     # Of a payment whose end nobody knows: tests/payouts/test_asking_views.py.
@@ -101,7 +104,9 @@ def tried_out(
     """
     path = sending.form.action
     with bad_input.trial(app, sending) as browser:
+        signed_in = browser.session_now()
         for what, name, sent in tries:
+            browser.put_back(signed_in)
             with step_undone(), bad_input.Writes().noted() as writes:
                 answer = bad_input.send(browser, path, sent)
                 problem = bad_input.broke(answer, writes, before)
@@ -246,7 +251,7 @@ def _with_text(sending: Sending) -> bad_input.Sent:
     typed = {
         each.name: ["Something typed at length"]
         for each in sending.form.fields.values()
-        if each.kind in {"text", "textarea"} and each.name != "code"
+        if each.kind in {"text", "textarea"} and may_keep(each.name)
     }
     return {**sending.form.values(), **typed} if typed else {}
 
