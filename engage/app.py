@@ -182,6 +182,7 @@ def guard(app: Flask) -> None:
     """Refuse too many requests, and those that no page of ours sent; note each no."""
     events.init_app(app)
     limits.init_app(app)
+    app.before_request(web.refuse_odd_addresses)
     app.before_request(web.refuse_foreign_requests)
     csrf.init_app(app)
     csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours

@@ -91,6 +91,7 @@ def undone(app: Flask) -> Iterator[None]:
 def step_undone() -> Iterator[None]:
     """Inside `undone`: what is written in this one step is taken back, no more."""
     connection: Any = db.engines[None]
+    db.session.commit()  # what was read before is over, or its end would end the step
     step = connection.begin_nested()
     try:
         yield

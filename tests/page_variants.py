@@ -82,6 +82,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "to agree": sa.and_(Opening.agreed_by_id.is_(None), sa.not_(ASKED_BY_THEM)),
     },
     "shown.show": {str(each): Consent.status == each for each in GIVEN_STATES},
+    "shown.give": {"": Consent.status == ConsentStatus.ASKED},
     "permissions.show": {str(each): Consent.status == each for each in GIVEN_STATES},
     "permissions.make": {"": HELD},
     "permissions.propose": {"": Material.id.in_(MADE)},

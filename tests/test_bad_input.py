@@ -1,5 +1,6 @@
 """Whatever is sent to a form: never a 500, never a half change, never lost text."""
 
+import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import islice
@@ -14,8 +15,10 @@ from engage.core.db import db, new_uid, transaction
 from engage.people.models import SignIn
 from engage.people.rules import may_keep
 from tests import bad_input, forms, pages
-from tests.filled import Filled, browser_of, step_undone
+from tests.filled import Filled, browser_of, step_undone, undone
 from tests.forms import Sending
+from tests.house import ROOT
+from tests.visits import visits
 
 Sendings = dict[str, Sending]
 Tries = Iterable[tuple[str, str, bad_input.Sent]]
@@ -40,6 +43,9 @@ WITHOUT_FORM = {
     # Signed by its sender: tests/payouts/test_hooks.py.
     "hooks.take",
 }
+ENGAGE = list((ROOT / "engage").rglob("*.py"))
+ASKED = re.compile(r'request\.args\.get\("(\w+)"')
+UID = re.compile(r"(?<=/)[2-9a-hjkmnp-tv-z]{20}(?=/|$)")
 # Signing in and out: the sign-in itself is what they change.
 DOORS = {"people.sign_in", "people.sign_out", "people.demo_door"}
 
@@ -243,6 +249,28 @@ def test_text_typed_in_an_ended_session_comes_back(
         if page.status_code != 200 or gone:
             wrong[key] = f"{page.status_code} lost {gone}"
     assert tried >= 15
+    assert wrong == {}
+
+
+def test_a_sign_that_no_database_keeps_breaks_no_address(
+    app: Flask, database: str
+) -> None:
+    asked = {
+        word: "\x00" for path in ENGAGE for word in ASKED.findall(path.read_text())
+    }
+    assert {"kept", "page", "year", "place"} <= set(asked)
+    places = dict.fromkeys(
+        (each.spot.person_id, each.spot.path) for each in visits(app)
+    )
+    wrong = {}
+    with undone(app):
+        for person_id, path in places:
+            for address in (path, UID.sub("%00", path)):
+                with step_undone():
+                    browser = browser_of(app, person_id)
+                    answer = browser.get(address, query_string=asked)
+                if answer.status_code >= 500:
+                    wrong[address] = answer.status_code
     assert wrong == {}
 
 

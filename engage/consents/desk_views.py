@@ -119,10 +119,10 @@ def _page(uid: str, form: BaseForm | None = None) -> str:
 @bp.route("/permissions/<uid>/back", methods=["POST"])
 @requires(Permission.CONSENTS_RUN)
 def take_back(uid: str) -> Any:
-    found = _open(uid)
+    # Looked for inside: once taken back it is gone, and the same form may come again.
     return _press(
         uid,
-        lambda: asking.take_back(found, by=me(), now=now()),
+        lambda: asking.take_back(_open(uid), by=me(), now=now()),
         _l("You no longer ask for this."),
         url_for(".index"),
     )
@@ -146,9 +146,15 @@ def _press(uid: str, action: Any, said: Any, place: str) -> Any:
         form,
         action,
         done=lambda _: place,
-        again=lambda: _page(uid, form),
+        again=lambda: _once_more(uid, form),
         said=said,
     )
+
+
+def _once_more(uid: str, form: BaseForm) -> str:
+    """A look that was written down with what was refused went with it."""
+    _open(uid)
+    return _page(uid, form)
 
 
 @bp.route("/permissions/<uid>/made", methods=["GET", "POST"])
