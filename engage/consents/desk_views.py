@@ -146,15 +146,10 @@ def _press(uid: str, action: Any, said: Any, place: str) -> Any:
         form,
         action,
         done=lambda _: place,
-        again=lambda: _once_more(uid, form),
+        # A look that was written down with what was refused went with it.
+        again=lambda: _open(uid) and _page(uid, form),
         said=said,
     )
-
-
-def _once_more(uid: str, form: BaseForm) -> str:
-    """A look that was written down with what was refused went with it."""
-    _open(uid)
-    return _page(uid, form)
 
 
 @bp.route("/permissions/<uid>/made", methods=["GET", "POST"])

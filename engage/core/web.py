@@ -187,12 +187,6 @@ def paged(query: Any, size: int = PAGE_SIZE) -> Page:
     return Page(plain[:size], number, len(plain) > size)
 
 
-def refuse_odd_addresses() -> None:
-    """No address of ours has a NUL, which PostgreSQL takes in no text."""
-    if any("\x00" in each for each in (request.path, *request.args.values())):
-        abort(404)
-
-
 def refuse_foreign_requests() -> None:
     """An unsafe request that another site's page started is refused."""
     if request.method in {"GET", "HEAD", "OPTIONS"}:
