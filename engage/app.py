@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, abort, request
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -182,10 +182,17 @@ def guard(app: Flask) -> None:
     """Refuse too many requests, and those that no page of ours sent; note each no."""
     events.init_app(app)
     limits.init_app(app)
+    app.before_request(refuse_odd_addresses)
     app.before_request(web.refuse_foreign_requests)
     csrf.init_app(app)
     csrf.exempt(webhooks.bp)  # signed by its sender, who has no page of ours
     csrf.exempt(reports.bp)  # sent by the browser itself, and not read
+
+
+def refuse_odd_addresses() -> None:
+    """No address of ours has a NUL, which PostgreSQL takes in no text."""
+    if any("\x00" in each for each in (request.path, *request.args.values())):
+        abort(404)
 
 
 def trust_proxies(app: Flask, number: int) -> None:

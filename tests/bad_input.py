@@ -59,8 +59,11 @@ CHOSEN = {
     "somebody's uid": [pages.NOT_FOUND],
     "all at once": ["no-such", "", "1", "1"],
 }
-# These change whatever is sent: text kept for after a sign-in, looks, how often.
-APART = {"kept_text", "rate_count", "sign_in", "audit_chain"}
+# These change whatever is sent: text kept for after a sign-in, looks, how often
+# somebody tried, and that a try was wrong.
+APART = {
+    "kept_text", "rate_count", "sign_in", "audit_chain", "guess_count", "past_sign_in",
+}  # fmt: skip
 WRITES = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)')
 FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
 Sent = dict[str, list[str] | list[bytes] | str]

@@ -56,6 +56,26 @@ class Canary:
         return any(text in answer for text in self.texts)
 
 
+class Watch:
+    """Looks for many canaries at once, since most of them begin alike."""
+
+    def __init__(self, planted: Iterable[Canary]) -> None:
+        self.flocks: dict[str, list[tuple[str, Canary]]] = {}
+        for each in planted:
+            for text in each.texts:
+                self.flocks.setdefault(text[:5], []).append((text, each))
+
+    def met(self, answer: str) -> list[Canary]:
+        """Those in an answer, each as often as it could be written."""
+        return [
+            each
+            for start, flock in self.flocks.items()
+            if start in answer
+            for text, each in flock
+            if text in answer
+        ]
+
+
 def plant(consultant_id: int) -> list[Canary]:
     """Put them into what is there, mostly about one consultant; in a transaction."""
     person = db.session.get_one(Person, consultant_id)

@@ -46,7 +46,11 @@ class Browser(FlaskClient):
 
     def remember(self, **values: Any) -> None:
         """Put values into the signed cookie, as a response would."""
-        signed = self._signer().dumps({**self.session_now(), **values})
+        self.put_back({**self.session_now(), **values})
+
+    def put_back(self, values: dict[str, Any]) -> None:
+        """Hold these values alone, as at some moment before."""
+        signed = self._signer().dumps(values)
         self.set_cookie(self.application.config["SESSION_COOKIE_NAME"], signed)
 
     def _signer(self) -> Any:

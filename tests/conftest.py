@@ -40,6 +40,7 @@ from tests.browsing import (  # noqa: F401 - fixtures
 from tests.clients import Browser
 from tests.filled import filled  # noqa: F401 - fixture
 from tests.house import ROOT
+from tests.sample import Sample
 
 try:
     import pytest_socket
@@ -59,20 +60,21 @@ JANUARY = datetime(2026, 1, 14, 17, 0, tzinfo=UTC)  # noon in New York
 Kept = Callable[[str], Flask]
 
 
-def make_app(folder: Path, address: str, *, mode: str = "demo") -> Flask:
+def make_app(
+    folder: Path, address: str, *, mode: str = "demo", like: Sample | None = None
+) -> Flask:
     """The real application on the database at `address`, cheap where safety is slow."""
-    app = create_app(
-        Settings(
-            mode=mode,
-            database_url=address,
-            secret_key=secrets.token_hex(32),
-            master_key=secrets.token_bytes(32),
-            lookup_key=secrets.token_bytes(32),
-            key_store=folder / "keystore.sqlite",
-            trusted_hosts=("localhost", "127.0.0.1"),
-            payments_mode="demo" if mode == "demo" else "manual",
-        )
+    settings = Settings(
+        mode=mode,
+        database_url=address,
+        secret_key=secrets.token_hex(32),
+        master_key=secrets.token_bytes(32),
+        lookup_key=secrets.token_bytes(32),
+        key_store=folder / "keystore.sqlite",
+        trusted_hosts=("localhost", "127.0.0.1"),
+        payments_mode="demo" if mode == "demo" else "manual",
     )
+    app = create_app(like.like(settings) if like else settings)
     app.config.update(TESTING=True, ARGON2=profiles.CHEAPEST)
     app.test_client_class = Browser
     limiter.enabled = False
@@ -116,9 +118,11 @@ def make_tables(folder: Path, address: str) -> None:
 
 
 @contextmanager
-def running(folder: Path, address: str) -> Iterator[Flask]:
+def running(
+    folder: Path, address: str, *, like: Sample | None = None
+) -> Iterator[Flask]:
     """The application, whose connections are closed at the end."""
-    app = make_app(folder, address)
+    app = make_app(folder, address, like=like)
     with app.app_context():
         engine = db.engine
     yield app

@@ -10,18 +10,22 @@ from flask import Flask
 
 from engage.core import clock
 from engage.core.db import db
-from engage.demo.build import fill
 from engage.people import actions as people
 from engage.people.models import Person
-from tests import extras, setup_extras
+from tests import sample, setup_extras
 from tests.clients import Browser
+from tests.sample import Sample
 
 Filled = Callable[..., Flask]
 
 
 def fill_up(app: Flask, size: str) -> Flask:
-    with app.app_context():
-        extras.play(fill(size, 1, clock.now()))
+    """Play a year of that size in it."""
+    sample.play(app, size)
+    return opened(app)
+
+
+def opened(app: Flask) -> Flask:
     setup_extras.open_stripe(app)
     # A page that breaks is an answer like others here, to be counted and told of.
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -39,15 +43,27 @@ def filled(
     from tests.conftest import running
 
     made: dict[tuple[str, str, str], Flask] = {}
+
+    def played(size: str) -> Sample:
+        base, name = tmp_path_factory.getbasetemp(), f"year-{size}"
+        with sample.first_of_all(base, name) as folder:
+            if folder is not None:
+                address = databases.make("sqlite", folder)
+                with running(folder, address) as app:
+                    sample.play(app, size)
+                    Sample(folder).keep(app.config["SETTINGS"])
+        return Sample(sample.shared(base) / name)
+
     with ExitStack() as at_end:
 
         def get(size: str, database: str = "sqlite", own: str = "") -> Flask:
             key = (size, database, own)
             if key not in made:
                 folder = tmp_path_factory.mktemp(f"{size}-{database}")
-                address = databases.make(database, folder)
-                app = at_end.enter_context(running(folder, address))
-                made[key] = fill_up(app, size)
+                address, year = databases.make(database, folder), played(size)
+                app = at_end.enter_context(running(folder, address, like=year))
+                sample.bring(year, app)
+                made[key] = opened(app)
             return made[key]
 
         yield get
@@ -75,6 +91,7 @@ def undone(app: Flask) -> Iterator[None]:
 def step_undone() -> Iterator[None]:
     """Inside `undone`: what is written in this one step is taken back, no more."""
     connection: Any = db.engines[None]
+    db.session.commit()  # what was read before is over, or its end would end the step
     step = connection.begin_nested()
     try:
         yield

@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from tests import pages
-from tests.filled import browser_of, undone
 from tests.pages import Spot
+from tests.visits import visits
 
 TYPED = {
     "text", "textarea", "date", "datetime-local", "time", "password", "email", "number",
@@ -146,15 +145,11 @@ def endpoint_of(app: Flask, path: str) -> str:
 
 def sendings(app: Flask) -> dict[str, Sending]:
     """Every kind of form on any page, by the endpoint it leads to and its fields."""
-    with app.app_context():
-        spots = pages.spots(app)
     found: dict[str, Sending] = {}
-    for spot in spots:
-        with undone(app):
-            answer = browser_of(app, spot.person_id).get(spot.path)
-        for form in read(answer.text, spot.path):
+    for visit in visits(app):
+        for form in read(visit.text if visit.is_page else "", visit.spot.path):
             endpoint = endpoint_of(app, form.action)
             names = sorted(re.sub(r"\d+", "", name) for name in form.fields)
             key = f"{endpoint} {' '.join(dict.fromkeys(names))}"
-            found.setdefault(key, Sending(endpoint, spot, form))
+            found.setdefault(key, Sending(endpoint, visit.spot, form))
     return found

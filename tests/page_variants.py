@@ -1,11 +1,15 @@
 """Pages that look different by what they show: a name for each look, and its rows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from engage.consents.models import Consent, Material, MaterialVersion
 from engage.consents.rules import ConsentStatus
+from engage.core.access import Role
+from engage.core.db import db
 from engage.engagements.models import Engagement, Message
 from engage.funding.models import FundingLine
 from engage.funding.rules import LineStatus
@@ -25,11 +29,15 @@ from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.models_after import PayeeDetail
 from engage.payouts.reconcile_models import ReconciliationDay, ReconciliationDifference
 from engage.payouts.rules import PayoutStatus, RailName
-from engage.people.models import Membership
+from engage.people.factor_models import AppCode
+from engage.people.models import Membership, Person
+from engage.people.rules import PersonKind, SafeContact
 from engage.records.legal_models import LegalRequest
 
 GIVEN_STATES = (ConsentStatus.ASKED, ConsentStatus.LIVE, ConsentStatus.WITHDRAWN)
-OPENED = Opening.agreed_by_id.is_not(None)
+LOOKER = aliased(Person)  # the administrator who looks at what all of them may
+ASKED_BY_THEM = Opening.asked_by_id == LOOKER.id
+OPENED = sa.and_(Opening.agreed_by_id.is_not(None), ASKED_BY_THEM)
 DRAFT = Opportunity.status == OpportunityStatus.DRAFT
 UNEQUAL = Panel.id.in_(sa.select(Seat.panel_id).where(Seat.hourly_cents == 95_00))
 FLAGGED = Panel.id.in_(
@@ -68,8 +76,13 @@ HELD = Consent.status == ConsentStatus.LIVE
 MADE = sa.select(Material.id).join(Material.consent).where(HELD)
 VARIANTS: dict[str, dict[str, Any]] = {
     **{f"openings.{part}": {"": OPENED} for part in ("names", "plans", "time", "pay")},
-    "openings.show": {"": OPENED, "waiting": Opening.agreed_by_id.is_(None)},
+    "openings.show": {
+        "": OPENED,
+        "waiting": sa.and_(Opening.agreed_by_id.is_(None), ASKED_BY_THEM),
+        "to agree": sa.and_(Opening.agreed_by_id.is_(None), sa.not_(ASKED_BY_THEM)),
+    },
     "shown.show": {str(each): Consent.status == each for each in GIVEN_STATES},
+    "shown.give": {"": Consent.status == ConsentStatus.ASKED},
     "permissions.show": {str(each): Consent.status == each for each in GIVEN_STATES},
     "permissions.make": {"": HELD},
     "permissions.propose": {"": Material.id.in_(MADE)},
@@ -197,3 +210,20 @@ VARIANTS: dict[str, dict[str, Any]] = {
         ),
     },
 }
+# Pages whose look hangs on which consultant opens them, where no address says it.
+STATES: dict[str, dict[str, Any]] = {
+    "factors.index": {
+        "app": sa.exists().where(AppCode.person_id == Person.id, AppCode.is_on)
+    },
+    "home.index": {"anew": Person.recovery_at.is_not(None)},
+    "own.mail": {"mail": Person.contact != SafeContact.NONE},
+}
+
+
+def in_states(endpoint: str, role: Role | None) -> Iterator[tuple[str, int | None]]:
+    """(name of the look, somebody who has it) of a page; needs an app context."""
+    for variant, state in STATES.get(endpoint, {}).items():
+        query = sa.select(Person.id).where(Person.kind == PersonKind.CONSULTANT, state)
+        found = db.session.scalars(query.order_by(Person.id)).first()
+        if role is Role.CONSULTANT and found:
+            yield variant, found

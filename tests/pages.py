@@ -10,7 +10,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import aliased
 from werkzeug.routing import Rule
 
 from engage.consents.models import Consent, Material, MaterialUse, MaterialVersion
@@ -40,7 +39,7 @@ from engage.people.models import Alias, Membership, Person, SignIn, TrainingReco
 from engage.people.rules import PersonKind, PersonStatus
 from engage.records.legal_models import LegalRequest
 from engage.voice.models import Grievance
-from tests.page_variants import VARIANTS
+from tests.page_variants import LOOKER, VARIANTS, in_states
 from tests.talk_extras import SECRET
 
 Query = sa.Select[Any]  # of (uid, person_id, role): who may open it, in which role
@@ -64,11 +63,10 @@ def own(model: Any, owner: Any, role: Role = Role.CONSULTANT) -> Query:
 
 def admin(model: Any) -> Query:
     """Rows that every administrator may open."""
-    who = aliased(Person)
     return (
-        sa.select(model.uid, who.id, sa.literal(str(Role.ADMINISTRATOR)))
-        .join_from(model, who, who.is_administrator.is_(True))
-        .order_by(model.id, who.id)
+        sa.select(model.uid, LOOKER.id, sa.literal(str(Role.ADMINISTRATOR)))
+        .join_from(model, LOOKER, LOOKER.is_administrator.is_(True))
+        .order_by(model.id, LOOKER.id)
     )
 
 
@@ -177,7 +175,7 @@ OBJECTS: dict[str, tuple[Query, ...]] = {
     ),
     "/costs/waiting": (staff(Expense, Expense.organization_id, Role.COORDINATOR),),
     "/days": (FEEDS,),
-    "/exceptions": (own(Opening, Opening.asked_by_id, Role.ADMINISTRATOR),),
+    "/exceptions": (admin(Opening),),
     "/groups": (staff(Panel, Panel.organization_id, Role.COORDINATOR),),
     "/lines": (of_payer(FundingLine, FundingLine.payer_id), USED),
     "/names": (staff(Alias, Alias.organization_id, Role.COORDINATOR),),
@@ -311,8 +309,9 @@ def spots(app: Flask, *, pages_only: bool = True) -> list[Spot]:
 
 def _spots_of(rule: Rule, role: Role | None, people: dict[Role, int]) -> Iterator[Spot]:
     if not rule.arguments:
-        person_id = people[role] if role else None
-        yield Spot(rule.endpoint, role, "", rule.rule, person_id)
+        usual = people[role] if role else None
+        for variant, who in [("", usual), *in_states(rule.endpoint, role)]:
+            yield Spot(rule.endpoint, role, variant, rule.rule, who)
         return
     for variant, condition in VARIANTS.get(rule.endpoint, {"": sa.true()}).items():
         found = sample(prefix(rule), role, condition, people)

@@ -1,5 +1,6 @@
 """Whatever is sent to a form: never a 500, never a half change, never lost text."""
 
+import re
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import islice
@@ -12,9 +13,12 @@ from flask import Flask
 from engage.core import clock
 from engage.core.db import db, new_uid, transaction
 from engage.people.models import SignIn
+from engage.people.rules import may_keep
 from tests import bad_input, forms, pages
-from tests.filled import Filled, browser_of, step_undone
+from tests.filled import Filled, browser_of, step_undone, undone
 from tests.forms import Sending
+from tests.house import ROOT
+from tests.visits import visits
 
 Sendings = dict[str, Sending]
 Tries = Iterable[tuple[str, str, bad_input.Sent]]
@@ -27,9 +31,11 @@ SHARES = [
         for part in range(PARTS)
     ),
 ]
-# Reached only with a code in the cookie; tests/people has its own bad input for it.
 WITHOUT_FORM = {
-    "people.make",
+    # Behind a step that is in the cookie alone: tests/people/test_without_form.py.
+    *("people.make", "people.second", "help.anew"),
+    # Sent by a script or by the browser itself: the same file.
+    *("own.stay", "own.keep", "reports.take"),
     # Sample data has no Stripe: tests/payouts/test_setup_views.py sends these.
     *("payment_setup.show", "payment_setup.go_on", "payment_setup.look"),
     # Of a payment whose end nobody knows: tests/payouts/test_asking_views.py.
@@ -37,6 +43,9 @@ WITHOUT_FORM = {
     # Signed by its sender: tests/payouts/test_hooks.py.
     "hooks.take",
 }
+ENGAGE = list((ROOT / "engage").rglob("*.py"))
+ASKED = re.compile(r'request\.args\.get\("(\w+)"')
+UID = re.compile(r"(?<=/)[2-9a-hjkmnp-tv-z]{20}(?=/|$)")
 # Signing in and out: the sign-in itself is what they change.
 DOORS = {"people.sign_in", "people.sign_out", "people.demo_door"}
 
@@ -101,7 +110,9 @@ def tried_out(
     """
     path = sending.form.action
     with bad_input.trial(app, sending) as browser:
+        signed_in = browser.session_now()
         for what, name, sent in tries:
+            browser.put_back(signed_in)
             with step_undone(), bad_input.Writes().noted() as writes:
                 answer = bad_input.send(browser, path, sent)
                 problem = bad_input.broke(answer, writes, before)
@@ -241,12 +252,34 @@ def test_text_typed_in_an_ended_session_comes_back(
     assert wrong == {}
 
 
+def test_a_sign_that_no_database_keeps_breaks_no_address(
+    app: Flask, database: str
+) -> None:
+    asked = {
+        word: "\x00" for path in ENGAGE for word in ASKED.findall(path.read_text())
+    }
+    assert {"kept", "page", "year", "place"} <= set(asked)
+    places = dict.fromkeys(
+        (each.spot.person_id, each.spot.path) for each in visits(app)
+    )
+    wrong = {}
+    with undone(app):
+        for person_id, path in places:
+            for address in (path, UID.sub("%00", path)):
+                with step_undone():
+                    browser = browser_of(app, person_id)
+                    answer = browser.get(address, query_string=asked)
+                if answer.status_code >= 500:
+                    wrong[address] = answer.status_code
+    assert wrong == {}
+
+
 def _with_text(sending: Sending) -> bad_input.Sent:
     """The form with something typed wherever a text fits; empty if nothing does."""
     typed = {
         each.name: ["Something typed at length"]
         for each in sending.form.fields.values()
-        if each.kind in {"text", "textarea"} and each.name != "code"
+        if each.kind in {"text", "textarea"} and may_keep(each.name)
     }
     return {**sending.form.values(), **typed} if typed else {}
 

@@ -3,7 +3,9 @@
 from flask import Flask
 
 from tests import pages
-from tests.filled import Filled, browser_of, undone
+from tests.filled import Filled, browser_of
+from tests.page_variants import STATES, VARIANTS
+from tests.visits import visits
 
 # Addresses with a uid whose page needs a state that comes and goes in a second.
 WITHOUT_SAMPLE: frozenset[str] = frozenset()
@@ -29,7 +31,7 @@ def test_every_page_has_a_sample_for_somebody(filled: Filled) -> None:
     known = {rule.endpoint for rule in pages.rules(app)}
     wanted = {
         (endpoint, variant)
-        for endpoint, variants in pages.VARIANTS.items()
+        for endpoint, variants in (*VARIANTS.items(), *STATES.items())
         for variant in variants
         if endpoint in known
     }
@@ -37,15 +39,11 @@ def test_every_page_has_a_sample_for_somebody(filled: Filled) -> None:
 
 
 def test_every_page_opens_for_whoever_it_is_for(filled: Filled) -> None:
-    app = filled("small")
-    with app.app_context():
-        found = pages.spots(app)
-    wrong = {}
-    for spot in found:
-        with undone(app):
-            answer = browser_of(app, spot.person_id).get(spot.path)
-        if answer.status_code not in {200, 302, 303}:
-            wrong[spot.name] = f"{answer.status_code} {spot.path}"
+    wrong = {
+        visit.spot.name: f"{visit.status} {visit.spot.path}"
+        for visit in visits(filled("small"))
+        if visit.status not in {200, 302, 303}
+    }
     assert wrong == {}
 
 

@@ -12,7 +12,7 @@ from engage.core import clock
 from engage.core.access import Role
 from engage.payouts import books
 from tests import bad_input, canaries, forms, pages, seeded
-from tests.canaries import Canary
+from tests.canaries import Canary, Watch
 from tests.filled import Filled, browser_of, step_undone, undone
 from tests.forms import Sending
 from tests.seeded import AS_IT_IS, IN_A_ROW, OF_OTHERS, Maker, Try
@@ -69,7 +69,7 @@ class Sitting:
     ) -> None:
         self.person_id = person_id
         self.browser = browser_of(app, person_id)
-        self.cages = [each for each in planted if person_id not in each.readers]
+        self.cages = Watch(each for each in planted if person_id not in each.readers)
         self.wrong: list[str] = []
         self.before = bad_input.rows()
 
@@ -82,8 +82,8 @@ class Sitting:
         if one.kind == OF_OTHERS and answer.status_code not in {400, 404, 413}:
             known = known or f"{answer.status_code} for what is another's"
         is_demanded = one.path.startswith(DEMANDED) and answer.status_code == 200
-        cages = [] if is_demanded else self.cages
-        told = [each.what for each in cages if each.is_in(answer.text)]
+        met = [] if is_demanded else self.cages.met(answer.text)
+        told = [each.what for each in met]
         problem = known or ", ".join(f"tells a {what}" for what in told)
         if problem:
             self.wrong.append(f"{one.kind} {one.path} {one.sent!r}: {problem}"[:400])
@@ -138,7 +138,7 @@ def test_the_control_an_answer_that_tells_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     sitting = Sitting(app, None, planted)
-    word = sitting.cages[0].texts[0]
+    word = next(text for text, _ in next(iter(sitting.cages.flocks.values())))
     maker = Maker(app, owners[None], "a")
     send = bad_input.send
 

@@ -119,10 +119,10 @@ def _page(uid: str, form: BaseForm | None = None) -> str:
 @bp.route("/permissions/<uid>/back", methods=["POST"])
 @requires(Permission.CONSENTS_RUN)
 def take_back(uid: str) -> Any:
-    found = _open(uid)
+    # Looked for inside: once taken back it is gone, and the same form may come again.
     return _press(
         uid,
-        lambda: asking.take_back(found, by=me(), now=now()),
+        lambda: asking.take_back(_open(uid), by=me(), now=now()),
         _l("You no longer ask for this."),
         url_for(".index"),
     )
@@ -146,7 +146,8 @@ def _press(uid: str, action: Any, said: Any, place: str) -> Any:
         form,
         action,
         done=lambda _: place,
-        again=lambda: _page(uid, form),
+        # A look that was written down with what was refused went with it.
+        again=lambda: _open(uid) and _page(uid, form),
         said=said,
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
@@ -55,9 +55,12 @@ def _page(uid: str, give: Any = None, form: BaseForm | None = None) -> str:
     )
 
 
-@bp.route("/shown/<uid>/yes", methods=["POST"])
+@bp.route("/shown/<uid>/yes", methods=["GET", "POST"])
 @requires(Permission.CONSENTS_OWN, fresh=True, words=True)
 def give(uid: str) -> Any:
+    """A page too, so that what was typed comes back to it after signing in again."""
+    if request.method == "GET":
+        return _page(uid)
     form, found = open_form(forms.GiveForm), queries.own(me(), uid, now()).id
     language = str(get_locale())[:2]
     return submit(

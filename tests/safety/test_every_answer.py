@@ -21,6 +21,7 @@ from engage.notices.rules import OUTSIDE
 from engage.settings import NEUTRAL_SITES, Settings
 from tests import house, pages
 from tests.filled import Filled, browser_of, undone
+from tests.visits import visits
 
 TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 FIELD = re.compile(r"<(?:input|textarea)\b[^>]*>")
@@ -57,11 +58,10 @@ class Answer(NamedTuple):
         return self.mimetype == "text/html" and "Location" not in self.headers
 
 
-def noted(answer: Any, name: str, endpoint: str = "", role: Any = None) -> Answer:
+def noted(answer: Any, name: str) -> Answer:
     text = answer.text if answer.mimetype.startswith("text/") else ""
-    return Answer(
-        name, endpoint, role, answer.status_code, answer.mimetype, answer.headers, text
-    )
+    found = answer.status_code, answer.mimetype, answer.headers
+    return Answer(name, "", None, *found, text)
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +72,15 @@ def app(filled: Filled) -> Flask:
 @pytest.fixture(scope="module")
 def answers(app: Flask) -> list[Answer]:
     """Each address as opened by whoever may, and what goes wrong signed out."""
+    found = [
+        Answer(spot.name, spot.endpoint, spot.role, *came_back)
+        for spot, *came_back in visits(app)
+    ]
     with undone(app):
-        return list(_answers(app))
+        return [*found, *_strange(app)]
 
 
-def _answers(app: Flask) -> Iterator[Answer]:
-    for spot in pages.spots(app, pages_only=False):
-        answer = browser_of(app, spot.person_id).get(spot.path, buffered=True)
-        yield noted(answer, spot.name, spot.endpoint, spot.role)
+def _strange(app: Flask) -> Iterator[Answer]:
     browser = app.test_client()
     for name, path, sent in (
         ("nothing", "/nothing-here", {}),
