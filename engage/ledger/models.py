@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 from engage.core.append_only import only_grows
 from engage.core.db import Row, enum_type
 from engage.core.money import CURRENCY
-from engage.ledger.rules import PayableKind, PayableStatus
+from engage.ledger.rules import KEPT_YEARS, PayableKind, PayableStatus
 from engage.organizations.models import Organization
 from engage.people.models import Person
 
@@ -30,7 +30,10 @@ class Payee(Row):
 
 
 class Posting(Row):
-    """One debit and one credit of the same cents; rows are added, never changed."""
+    """One debit and one credit of the same cents; rows are added, never changed.
+
+    Those of an award go years after its final report, and one carries their sums.
+    """
 
     __tablename__ = "posting"
     __table_args__ = (
@@ -52,7 +55,7 @@ class Posting(Row):
     ABOUT_A_PERSON = frozenset({"debit", "credit"})
 
 
-only_grows(Posting.__table__)  # type: ignore[arg-type]
+only_grows(Posting.__table__, KEPT_YEARS)  # type: ignore[arg-type]
 
 
 class Payable(Row):

@@ -28,6 +28,8 @@ MOVES: dict[tuple[PayableStatus, str], PayableStatus] = {
     (PayableStatus.PAID, "reopen"): PayableStatus.WAITING,  # the payment came back
 }
 
+KEPT_YEARS = 3  # of postings, at the least: 2 CFR 200.334
+
 OWE = "owe"  # the kind of posting that says what a source earned
 UNOWE = "unowe"  # its reversal, when a wrong amount is taken back
 EXPENSE = "expense:stipends"
