@@ -92,7 +92,9 @@ def rail(uid: str) -> Any:
         lambda: _choose(uid, form.rail.data),
         done=lambda _: url_for(".statement"),
         again=page,
-        said=_("Saved."),
+        said=_("Saved. A new way counts in three days; until then all goes as before.")
+        if _wait()
+        else _("Saved. Your next payment goes this way."),
     )
 
 

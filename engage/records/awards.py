@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 from sqlalchemy.orm import joinedload
 
+from engage.core.books import kept_years
 from engage.core.calendar import local_day
 from engage.core.db import Base, db, end_read, lock, transaction
 from engage.engagements.models import Engagement
@@ -43,7 +43,7 @@ OF_A_PAYOUT = (PayoutItem, PayoutAttempt, ManualPayment, Reversal, PayeeDetail)
 
 def forget(now: datetime) -> int:
     """Delete what is over of each award whose time has come; of how many."""
-    years = current_app.config["SETTINGS"].books_years
+    years = kept_years()
     due = [line.id for line in _reported() if _is_due(line, years, now)]
     end_read()
     if due:
