@@ -52,6 +52,7 @@ class Settings:
     backup_folder: Path | None = None
     key_backup_folder: Path | None = None
     erasure_list: Path | None = None  # only grows; else beside the key store
+    books_years: int = 3  # that records of an award are kept after its final report
     proxies: int = 0  # before us; each adds the address it was asked from
     # Safety limits of one payment, of one payee's month and of one payer's day.
     payment_most_cents: int = 5_000_00
@@ -101,6 +102,7 @@ class Settings:
             **backup_values(env),
             words_folder=_folder(env),
             proxies=int(env.get("PROXIES") or "1"),
+            books_years=int(env.get("BOOKS_YEARS") or "3"),
             **_limits(env),
         )
 
@@ -139,11 +141,7 @@ def _problems(env: Mapping[str, str]) -> list[str]:
     if env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]) not in NEUTRAL_SITES:
         found.append("NEUTRAL_SITE is not on the list: " + ", ".join(NEUTRAL_SITES))
     found += mail_problems(env)
-    found += [
-        f"{name} is not a whole number of dollars above zero."
-        for name in LIMITS
-        if env.get(name) and not _dollars(env[name])
-    ]
+    found += _number_problems(env)
     found += backup_problems(env)
     found += _folder_problems(_folder(env))
     found += _proxy_problems(env.get("PROXIES") or "1")
@@ -152,6 +150,17 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         found.append("PAYMENTS_MODE=demo is for demo mode: say manual, test or live.")
     if found:
         found.append("To try it with sample data instead, set ENGAGE_MODE=demo.")
+    return found
+
+
+def _number_problems(env: Mapping[str, str]) -> list[str]:
+    found = [
+        f"{name} is not a whole number of dollars above zero."
+        for name in LIMITS
+        if env.get(name) and not _dollars(env[name])
+    ]
+    if (env.get("BOOKS_YEARS") or "3") not in {str(each) for each in range(3, 100)}:
+        found.append("BOOKS_YEARS is a whole number of years, 3 or more.")
     return found
 
 

@@ -25,6 +25,7 @@ from engage.core.db import new_uid
 from engage.deploy import start
 from engage.engagements import jobs as engagements
 from engage.hours import jobs as hours
+from engage.ledger import actions as ledger
 from engage.offers import jobs as offers
 from engage.opportunities import jobs as opportunities
 from engage.panels import jobs as panels
@@ -69,6 +70,7 @@ JOBS = (
     Job("payouts.poll_events", 15 * MINUTE, payouts.poll_events),
     Job("payouts.read_events", 10, payouts.read_events),
     Job("payouts.look_at_accounts", 30, payouts.look_at_accounts),
+    Job("ledger.take_rails", MINUTE, ledger.take_rails),
     Job("payouts.check_books", DAY, payouts.check_books),
     Job("payouts.reconcile", 10 * MINUTE, payouts.reconcile),
     Job("payouts.keep_thresholds", DAY, payouts.keep_thresholds),

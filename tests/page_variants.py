@@ -113,6 +113,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "funding.show": {
         "": FundingLine.status == LineStatus.OPEN,
         "closed": FundingLine.status == LineStatus.CLOSED,
+        "reported": FundingLine.final_report_on.is_not(None),
     },
     "hours.new": {
         "": Engagement.status == "under_way",
@@ -192,6 +193,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "asking.ask": {
         "": sa.and_(Payout.status == PayoutStatus.PAID, Payout.rail != RailName.MANUAL),
+    },
+    "ledger.rail": {
+        "": Payee.rail_next.is_(None),
+        "another way": Payee.rail_next.is_not(None),
     },
     "payment_setup.show": {
         "": sa.and_(AT_STRIPE, Payee.id.not_in(SET_UP)),

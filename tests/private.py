@@ -95,7 +95,7 @@ READABLE = {
         ("membership", "role", OURS),
         ("notice", "kind mail values", OURS),
         ("payable", "source currency", OURS),
-        ("payee", "handle rail", OURS),
+        ("payee", "handle rail rail_next", OURS),
         ("payout_batch", "content_hash", OURS),
         # The names of staff are shown to consultants, who have none themselves.
         ("person", "language zone password_hash sign_in_hash staff_name", OURS),

@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from engage.core.access import Role
-from engage.core.db import db, new_uid
+from engage.core.db import db, new_uid, transaction
 from engage.demo.year import Year
+from engage.funding.models import FundingLine
+from engage.funding.rules import LineStatus
 from engage.ledger.models import Payee
 from engage.organizations.models import Organization
 from engage.payouts.account_rules import BankLeg, Readiness
@@ -39,6 +41,17 @@ def play(year: Year) -> None:
     asked = min(known, key=lambda each: (each.person_id != usual, each.id))
     _account(year, first, Readiness.READY, bank_leg=BankLeg.SENT_BACK)
     _account(year, asked, Readiness.RESTRICTED, needs_details=True)
+    _change(year, asked)
+
+
+def _change(year: Year, payee: Payee) -> None:
+    """Another way to be paid that still waits, and an award whose report was sent."""
+    closed = FundingLine.status == LineStatus.CLOSED
+    line = db.session.scalars(sa.select(FundingLine).where(closed).limit(1)).one()
+    with transaction():
+        payee.rail_next = "demo" if payee.rail == "manual" else "manual"
+        payee.rail_from = year.now + timedelta(hours=72)
+        line.final_report_on = line.final_report_noted_on = year.now.date()
 
 
 def _account(year: Year, payee: Payee, readiness: Readiness, **values: object) -> None:

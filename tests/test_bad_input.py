@@ -38,6 +38,7 @@ WITHOUT_FORM = {
     *("own.stay", "own.keep", "reports.take"),
     # Sample data has no Stripe: tests/payouts/test_setup_views.py sends these.
     *("payment_setup.show", "payment_setup.go_on", "payment_setup.look"),
+    "payment_setup.stop",
     # Of a payment whose end nobody knows: tests/payouts/test_asking_views.py.
     "payments.end",
     # Signed by its sender: tests/payouts/test_hooks.py.

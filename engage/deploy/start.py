@@ -37,6 +37,17 @@ def warnings(app: Flask) -> list[str]:
         return []
 
 
+def remarks(app: Flask) -> list[str]:
+    """What an operator may leave so, and should know of."""
+    if app.config["SETTINGS"].mark_keepers:
+        return []
+    return [
+        "MARK_KEEPERS is empty: nobody away from this machine keeps the marks of the"
+        " log, so whoever takes the machine over could shorten the log unseen. Name two"
+        " people, or keep what `flask --app wsgi audit-heads` prints each day."
+    ]
+
+
 @click.command("check-deploy")
 @with_appcontext
 def command() -> None:
@@ -49,5 +60,7 @@ def command() -> None:
         click.echo(f"{'to do' if problems else 'ok':6} {name}")
         for problem in problems:
             click.echo(f"       {problem}")
+    for remark in remarks(app):
+        click.echo(f"note   {remark}")
     if any(found.values()):
         raise SystemExit(1)

@@ -1,15 +1,22 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from engage.audit import actions as audit
+from engage.core.calendar import local_day
 from engage.core.db import Conflict, db, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.funding import queries, rules
-from engage.funding.limits import FIELDS, LIMITS, check_line, check_policy
+from engage.funding.limits import (
+    FIELDS,
+    LIMITS,
+    check_line,
+    check_policy,
+    check_report,
+)
 from engage.funding.models import FundingLine, LineUse, Reservation
 from engage.funding.rules import Stage
 from engage.organizations.models import Organization
@@ -132,6 +139,7 @@ def edit(
         for name in FIELDS:
             if name in values:
                 setattr(line, name, values[name])
+        _write_report(line, values.get("final_report_on", line.final_report_on), now)
         db.session.execute(sa.delete(LineUse).where(LineUse.line_id == line_id))
         _allow(line, used_by)
         _record("line.edit", line, _payer(line), by=by, now=now)
@@ -141,6 +149,29 @@ def edit(
 def _check_policy(values: dict[str, Any]) -> None:
     text, on = values.get("category_policy"), values.get("category_policy_on")
     check_policy(text or "", on)
+
+
+def _write_report(line: FundingLine, on: date | None, now: datetime) -> None:
+    before, today = line.final_report_on, local_day(now, _payer(line).zone)
+    check_report(on, before=before, gone_on=line.records_gone_on, today=today)
+    if on != before:
+        line.final_report_on, line.final_report_noted_on = on, on and today
+
+
+def carry_paid(line: FundingLine) -> None:
+    """One sum in place of what was paid for each work; the caller holds the lock."""
+    rows = db.session.scalars(
+        sa.select(Reservation).where(
+            Reservation.line_id == line.id, Reservation.stage == Stage.PAID
+        )
+    ).all()
+    if len(rows) > 1:
+        cents = sum(row.cents for row in rows)
+        for row in rows:
+            db.session.delete(row)
+        db.session.flush()
+        whole = {"source": f"line:{line.uid}", "stage": Stage.PAID, "cents": cents}
+        db.session.add(Reservation(line_id=line.id, **whole))
 
 
 def close(line_id: int, *, by: Person, now: datetime) -> FundingLine:

@@ -57,6 +57,9 @@ class EditLineForm(BaseForm):
     )
     category_policy_on = DayField(_l("Day of that policy"), required=False)
     allowed_costs = SomeOf(_l("Costs beside pay that it may bear"), choices=COSTS)
+    final_report_on: DayField | None = DayField(
+        _l("Day of the final report to the funder"), required=False
+    )
     organizations = SomeOf(_l("Who may use it"))
 
     def offer(self, organizations: Iterable[Organization]) -> None:
@@ -70,11 +73,15 @@ class EditLineForm(BaseForm):
         columns["prior_approval_reference"] = self.prior_approval_reference.data or ""
         columns["category_policy"] = self.category_policy.data or ""
         columns["allowed_costs"] = list(self.allowed_costs.data or [])
+        if self.final_report_on is not None:
+            columns["final_report_on"] = self.final_report_on.data
         ticked = self.organizations.data or []
         return {**columns, "used_by": [self.known[uid] for uid in ticked]}
 
 
 class LineForm(EditLineForm):
+    final_report_on = None  # there is none on the day an award begins
+
     payer = Choice(_l("Whose money it is"))
     cost_category = OneOf(_l("What it pays for"), choices=CATEGORIES.items())
 

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from engage.core.errors import N_, Refused
 from engage.core.money import Money
@@ -25,6 +25,9 @@ FIELDS = (
 )
 
 
+REPORT_WAITS = timedelta(days=30)  # before a date that was typed is used
+
+
 def check_policy(text: str, on: date | None) -> None:
     """Why its money is a fee or a stipend is a dated policy, or not written yet."""
     if bool(text) == (on is not None):
@@ -38,6 +41,36 @@ def check_policy(text: str, on: date | None) -> None:
         N_("Write the policy of that day, or leave its day empty as well."),
         field="category_policy",
     )
+
+
+def books_end_on(
+    reported_on: date | None, noted_on: date | None, years: int
+) -> date | None:
+    """The day on which an award's records go; a date that was just typed waits, so
+    that a slip of the hand can be seen and mended."""
+    if reported_on is None or noted_on is None:
+        return None
+    year = reported_on.year + years
+    is_leap_day = (reported_on.month, reported_on.day) == (2, 29)
+    last = date(year, 3, 1) if is_leap_day else reported_on.replace(year=year)
+    return max(last, noted_on + REPORT_WAITS)
+
+
+def check_report(
+    on: date | None, *, before: date | None, gone_on: date | None, today: date
+) -> None:
+    """The day of the final report, which may be mended until records went by it."""
+    if gone_on is not None and on != before:
+        raise Refused(
+            N_("Records were deleted by this date on %(day)s. It stays as it is."),
+            field="final_report_on",
+            day=gone_on,
+        )
+    if on is not None and on > today:
+        raise Refused(
+            N_("That day is still to come. Write it once the report was sent."),
+            field="final_report_on",
+        )
 
 
 def check_line(

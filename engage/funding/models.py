@@ -17,6 +17,11 @@ class FundingLine(Row):
     __table_args__ = (
         sa.CheckConstraint("balance_cents >= 0", "balance_cents"),
         sa.CheckConstraint("ends_on >= starts_on", "period"),
+        sa.CheckConstraint(
+            "(final_report_on IS NULL) = (final_report_noted_on IS NULL)"
+            " AND (records_gone_on IS NULL OR final_report_on IS NOT NULL)",
+            "final_report",
+        ),
         sa.UniqueConstraint("payer_id", "name"),
     )
 
@@ -43,6 +48,11 @@ class FundingLine(Row):
     allowed_costs: Mapped[list[Any]] = mapped_column(
         default=lambda: [str(kind) for kind in EVERY_KIND]
     )
+
+    # Its records are kept for years from that day; when it was typed, when they went.
+    final_report_on: Mapped[date | None]
+    final_report_noted_on: Mapped[date | None]
+    records_gone_on: Mapped[date | None]
 
     payer: Mapped[Organization] = relationship(lazy="raise")
 

@@ -7,10 +7,19 @@ from flask_babel import lazy_gettext as _l
 from engage.core.access import Permission
 from engage.core.errors import NotFound
 from engage.core.forms import PressForm
-from engage.core.web import me, my_places, now, open_form, paged, requires, submit
+from engage.core.web import (
+    me,
+    my_places,
+    now,
+    open_form,
+    paged,
+    requires,
+    settings,
+    submit,
+)
 from engage.funding import actions, queries
 from engage.funding.forms import CATEGORIES, COST_NAMES, EditLineForm, LineForm
-from engage.funding.limits import FIELDS
+from engage.funding.limits import FIELDS, books_end_on
 from engage.funding.models import FundingLine
 
 bp = Blueprint("funding", __name__)
@@ -54,6 +63,9 @@ def _page(line: FundingLine, form: PressForm) -> str:
         category=CATEGORIES[line.cost_category],
         costs=[COST_NAMES[kind] for kind in queries.costs_of(line)],
         may_run=line.payer_id in my_places(Permission.FUNDING_RUN),
+        kept_until=books_end_on(
+            line.final_report_on, line.final_report_noted_on, settings().books_years
+        ),
     )
 
 
@@ -78,7 +90,7 @@ def new() -> Any:
 def edit(uid: str) -> Any:
     line = _own(uid)
     users = [each.uid for each in queries.users(line.id)]
-    columns = {name: getattr(line, name) for name in FIELDS}
+    columns = {name: getattr(line, name) for name in (*FIELDS, "final_report_on")}
     form = open_form(EditLineForm, organizations=users, **columns)
     form.offer(queries.organizations())
     return _form_page(

@@ -19,6 +19,7 @@ from engage.offers.rules import OfferStatus
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations.models import Organization
+from engage.payouts.models_accounts import PayeeAccount
 from engage.people.models import Person
 from engage.workload import queries as workload
 from engage.workload import rules as room
@@ -106,15 +107,46 @@ REQUESTS = (
 )
 
 
+def _next_change() -> sa.Subquery:
+    """The first change of where somebody is paid that still waits."""
+    is_own = Payee.person_id == sa.bindparam("person_id")
+    now = sa.bindparam("now")
+    rails = sa.select(Payee.rail_from.label("at"), Payee.uid).where(
+        is_own, Payee.rail_from > now
+    )
+    accounts = (
+        sa.select(PayeeAccount.usable_from.label("at"), Payee.uid)
+        .join(Payee, Payee.id == PayeeAccount.payee_id)
+        .where(is_own, PayeeAccount.usable_from > now, PayeeAccount.closed_at.is_(None))
+    )
+    both = sa.union_all(rails, accounts).subquery()
+    return sa.select(both).order_by(both.c.at).limit(1).subquery()
+
+
+CHANGE = _next_change()
+ONE_ROW = sa.select(sa.literal(1).label("one")).subquery()
+WAITING = sa.select(REQUESTS.scalar_subquery(), CHANGE.c.at, CHANGE.c.uid).select_from(
+    ONE_ROW.outerjoin(CHANGE, sa.true())
+)
+
+
 def _sessions(person_id: int, begin: datetime) -> list[Session]:
     rows = db.session.execute(SESSIONS, {"person_id": person_id, "begin": begin})
     return [Session(*row) for row in rows]
 
 
-def open_requests(person_id: int, now: datetime) -> int:
-    """How many requests the person may answer now, new terms with them."""
-    values = {"person_id": person_id, "now": now}
-    return int(db.session.scalar(REQUESTS, values) or 0)
+class Waiting(NamedTuple):
+    """How many requests may be answered now, new terms with them; and when money goes
+    another way next, of which payee: whoever did not choose that has to see it here."""
+
+    requests: int
+    change_at: datetime | None
+    change_uid: str | None
+
+
+def waiting(person_id: int, now: datetime) -> Waiting:
+    row = db.session.execute(WAITING, {"person_id": person_id, "now": now}).one()
+    return Waiting(*row)
 
 
 class Pay(NamedTuple):

@@ -104,7 +104,7 @@ def own_week() -> dict[str, Any]:
     shows = request.args.get("show") == "1"
     return {
         "week": queries.week(me(), now()),
-        "requests": queries.open_requests(me().id, now()),
+        "waiting": queries.waiting(me().id, now()),
         "shows": shows,
         "pay": queries.pay(me().id) if shows else None,
     }

@@ -1,11 +1,18 @@
 import secrets
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
 from engage.audit import actions as audit
-from engage.core.db import db, insert_missing, lock_one, new_uid, transaction
+from engage.core.db import (
+    db,
+    insert_missing,
+    lock,
+    lock_one,
+    new_uid,
+    transaction,
+)
 from engage.core.errors import NotFound
 from engage.ledger import rules
 from engage.ledger.models import Payable, Payee, Posting
@@ -104,17 +111,29 @@ def new_handle() -> str:
 
 
 def choose_rail(
-    payee_id: int, rail: str, *, offered: Iterable[str], by: Person, now: datetime
+    payee_id: int,
+    rail: str,
+    *,
+    offered: Iterable[str],
+    by: Person,
+    now: datetime,
+    wait: timedelta = rules.NEW_PLACE_WAITS,
 ) -> Payee:
-    """How one payer sends this person's next payment; one under way stays as it is."""
+    """How one payer sends this person's pay after `wait`; until then as before.
+
+    The way that is in use, chosen again, ends a change at once.
+    """
     rules.check_rail(rail, offered)
     with transaction():
         payee = lock_one(Payee, payee_id)
         if payee.person_id != by.id:
             raise NotFound
-        if payee.rail != rail:
+        if rail == payee.rail:
+            payee.rail_next = payee.rail_from = None
+        elif rail != payee.rail_next:
             notices.queue_once([by.id], "new_place", now=now, uid=payee.uid)
-        payee.rail = rail
+            payee.rail_next, payee.rail_from = rail, now + wait
+            _take_rail(payee, now)
         audit.record(
             "payee.rail",
             subject=by.subject,
@@ -123,3 +142,16 @@ def choose_rail(
             now=now,
         )
     return payee
+
+
+def take_rails(now: datetime) -> None:
+    """Change to the ways that were chosen long enough ago."""
+    with transaction() as session:
+        due = sa.select(Payee.id).where(Payee.rail_from <= now)
+        for payee in lock(Payee, session.scalars(due)):
+            _take_rail(payee, now)
+
+
+def _take_rail(payee: Payee, now: datetime) -> None:
+    if payee.rail_next and payee.rail_from and payee.rail_from <= now:
+        payee.rail, payee.rail_next, payee.rail_from = payee.rail_next, None, None

@@ -7,30 +7,43 @@ from sqlalchemy.orm import Mapped, mapped_column, query_expression, relationship
 from engage.core.append_only import only_grows
 from engage.core.db import Row, enum_type
 from engage.core.money import CURRENCY
-from engage.ledger.rules import PayableKind, PayableStatus
+from engage.ledger.rules import KEPT_YEARS, PayableKind, PayableStatus
 from engage.organizations.models import Organization
 from engage.people.models import Person
 
 
 class Payee(Row):
-    """A consultant as one payer knows them: a random handle, and the chosen rail."""
+    """A consultant as one payer knows them: a random handle, and the chosen rail.
+
+    Another rail that they chose is used from its moment on.
+    """
 
     __tablename__ = "payee"
-    __table_args__ = (sa.UniqueConstraint("person_id", "payer_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("person_id", "payer_id"),
+        sa.CheckConstraint("(rail_next IS NULL) = (rail_from IS NULL)", "rail_next"),
+    )
 
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     payer_id: Mapped[int] = mapped_column(sa.ForeignKey("organization.id"))
     handle: Mapped[str] = mapped_column(sa.String(12), unique=True)
     rail: Mapped[str] = mapped_column(sa.String(10), default="manual")
+    rail_next: Mapped[str | None] = mapped_column(sa.String(10))
+    rail_from: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(lazy="raise")
     payer: Mapped[Organization] = relationship(lazy="raise")
 
-    ABOUT_A_PERSON = frozenset({"person_id", "handle", "rail"})
+    ABOUT_A_PERSON = frozenset(
+        {"person_id", "handle", "rail", "rail_next", "rail_from"}
+    )
 
 
 class Posting(Row):
-    """One debit and one credit of the same cents; rows are added, never changed."""
+    """One debit and one credit of the same cents; rows are added, never changed.
+
+    Those of an award go years after its final report, and one carries their sums.
+    """
 
     __tablename__ = "posting"
     __table_args__ = (
@@ -52,7 +65,7 @@ class Posting(Row):
     ABOUT_A_PERSON = frozenset({"debit", "credit"})
 
 
-only_grows(Posting.__table__)  # type: ignore[arg-type]
+only_grows(Posting.__table__, KEPT_YEARS)  # type: ignore[arg-type]
 
 
 class Payable(Row):

@@ -1,7 +1,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -27,6 +27,10 @@ MOVES: dict[tuple[PayableStatus, str], PayableStatus] = {
     (PayableStatus.IN_PAYOUT, "pay"): PayableStatus.PAID,
     (PayableStatus.PAID, "reopen"): PayableStatus.WAITING,  # the payment came back
 }
+
+# Before money goes another way, so that who is paid may notice a change not theirs.
+NEW_PLACE_WAITS = timedelta(hours=72)
+KEPT_YEARS = 3  # of postings, at the least: 2 CFR 200.334
 
 OWE = "owe"  # the kind of posting that says what a source earned
 UNOWE = "unowe"  # its reversal, when a wrong amount is taken back

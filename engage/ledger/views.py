@@ -1,3 +1,5 @@
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -20,6 +22,7 @@ from engage.core.web import (
 from engage.ledger import actions, queries, statement_words
 from engage.ledger.forms import COLUMNS, KINDS, RAILS, STATUSES, RailForm
 from engage.ledger.models import Payee
+from engage.ledger.rules import NEW_PLACE_WAITS
 from engage.organizations import queries as organizations
 from engage.payouts.year_outlook import outlooks
 
@@ -81,23 +84,36 @@ def _cells(line: Any) -> tuple[Cell, ...]:
 def rail(uid: str) -> Any:
     payee = queries.own_payee(me(), uid)
     form = open_form(RailForm, rail=payee.rail).offer(rails_offered(payee))
+    page = partial(_rail_page, uid, form)
     if request.method == "GET":
-        return render_template("ledger/rail.html", form=form, payee=payee)
+        return page()
     return submit(
         form,
         lambda: _choose(uid, form.rail.data),
         done=lambda _: url_for(".statement"),
-        again=lambda: render_template(
-            "ledger/rail.html", form=form, payee=queries.own_payee(me(), uid)
-        ),
-        said=_("Saved. Your next payment goes this way."),
+        again=page,
+        said=_("Saved. A new way counts in three days; until then all goes as before.")
+        if _wait()
+        else _("Saved. Your next payment goes this way."),
+    )
+
+
+def _rail_page(uid: str, form: RailForm) -> str:
+    payee = queries.own_payee(me(), uid)
+    waits = bool(_wait())
+    return render_template(
+        "ledger/rail.html", form=form, payee=payee, rails=RAILS, waits=waits
     )
 
 
 def _choose(uid: str, rail: str) -> None:
     payee = queries.own_payee(me(), uid)
-    offered = rails_offered(payee)
-    actions.choose_rail(payee.id, rail, offered=offered, by=me(), now=now())
+    offered, wait = rails_offered(payee), _wait()
+    actions.choose_rail(payee.id, rail, offered=offered, by=me(), now=now(), wait=wait)
+
+
+def _wait() -> timedelta:
+    return timedelta(0) if settings().is_demo else NEW_PLACE_WAITS
 
 
 def rails_offered(payee: Payee) -> tuple[str, ...]:

@@ -2,9 +2,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from engage.core.errors import N_, Refused
+from engage.ledger.rules import NEW_PLACE_WAITS as NEW_PLACE_WAITS
 
 LONGEST_BANK_TEXT = 10
-NEW_PLACE_WAITS = timedelta(hours=72)
 LOOKS = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=2))
 DAILY = timedelta(days=1)
 # What a bank statement that somebody else may read must not say.

@@ -46,6 +46,7 @@ def go_on(uid: str) -> Any:
     account_id, form = account.id, open_form(GoOnForm)
     if not form.validate():
         return _page(uid, form), 422
+    accounts.visit(account_id, by=me(), now=now(), wait=_wait())
     back = url_for(".back", _external=True)
     link = accounts.link(account_id, email=form.email.data or None, back_url=back)
     return render_template("payouts/setup_on.html", link=link, uid=uid)
@@ -63,6 +64,21 @@ def look(uid: str) -> Any:
         done=lambda _row: url_for(".show", uid=uid),
         again=partial(_page, uid, form),
         said=_("Asked. Open this page again in a minute."),
+    )
+
+
+@bp.route("/record/how/<uid>/setup/stop", methods=["POST"])
+@requires(Permission.STATEMENT_OWN, fresh=True)
+def stop(uid: str) -> Any:
+    form, (_payee, account) = PressForm(), _own(uid)
+    if account is None:
+        raise NotFound
+    return submit(
+        form,
+        lambda: accounts.stop(account.id, by=me(), now=now()),
+        done=lambda _row: url_for(".show", uid=uid),
+        again=partial(_page, uid, form),
+        said=_("Stopped. Nothing goes to that account."),
     )
 
 

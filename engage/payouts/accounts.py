@@ -60,6 +60,36 @@ def begin(
     return row
 
 
+def visit(
+    account_row_id: int, *, by: Person, now: datetime, wait: timedelta = NEW_PLACE_WAITS
+) -> None:
+    """Somebody goes to an account that is there already: what they may change at Stripe
+    is a new place for money, and waits as one."""
+    with transaction() as session:
+        row = lock_one(PayeeAccount, account_row_id)
+        payee = session.get_one(Payee, row.payee_id)
+        if payee.person_id != by.id:
+            raise NotFound
+        if row.account_sealed is None or not wait:
+            return
+        row.usable_from = now + wait
+        notices.queue_once([payee.person_id], "new_place", now=now, uid=payee.uid)
+        _record("payee.account", payee, by, now)
+
+
+def stop(account_row_id: int, *, by: Person, now: datetime) -> None:
+    """It was not me: nothing is ever sent to this account; another one may be made."""
+    with transaction() as session:
+        row = lock_one(PayeeAccount, account_row_id)
+        payee = session.get_one(Payee, row.payee_id)
+        if payee.person_id != by.id or row.closed_at is not None:
+            raise NotFound
+        if row.usable_from <= now:
+            raise Refused(N_("This account is in use already. Choose another way."))
+        row.readiness, row.closed_at = Readiness.CLOSED, now
+        _record("payee.account", payee, by, now)
+
+
 def link(account_row_id: int, *, email: str | None, back_url: str) -> str:
     """Where the payee goes on at Stripe; makes the account there first, once.
 

@@ -11,6 +11,7 @@ from engage.ledger.models import Payee
 from engage.notices import actions as notices
 from engage.payouts import queries
 from engage.payouts.models import ManualPayment, Payout
+from engage.payouts.models_accounts import key_of
 from engage.payouts.models_after import PayeeDetail
 from engage.payouts.references import check_details
 from engage.payouts.rules import PayoutStatus, RailName
@@ -90,7 +91,9 @@ def shown(payout: Payout, payee: Payee) -> str | None:
         raise NotFound
     row = of_payout(payout.id)
     person = db.session.get_one(Person, payee.person_id)
-    return row.read(person.subject) if row else None
+    is_erased = not person.sign_in_sealed
+    key = key_of(payee.id) if is_erased else person.subject
+    return row.read(key) if row else None
 
 
 def is_given(payout: Payout) -> bool:

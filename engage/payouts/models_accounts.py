@@ -10,6 +10,12 @@ from engage.ledger.models import Payee
 from engage.payouts.account_rules import BankLeg, Readiness
 
 
+def key_of(payee_id: int) -> str:
+    """Whose key closes what only payments need: it outlives that of the person, until
+    the last of them has ended."""
+    return f"payee:{payee_id}"
+
+
 class PayeeAccount(Row):
     """A payee's account at the payment service: its sealed id, and a word about it.
 
@@ -75,7 +81,7 @@ class PayeeAccount(Row):
         if self.account_sealed is None:
             return None
         return crypto.open_sealed(
-            f"payee:{self.payee_id}",
+            key_of(self.payee_id),
             "payee_account",
             "account",
             self.uid,
@@ -85,7 +91,7 @@ class PayeeAccount(Row):
     @account_id.setter
     def account_id(self, text: str) -> None:
         self.account_sealed = crypto.seal(
-            f"payee:{self.payee_id}", "payee_account", "account", self.uid, text
+            key_of(self.payee_id), "payee_account", "account", self.uid, text
         )
         self.account_hash = crypto.lookup_hash("payment account", text)
 

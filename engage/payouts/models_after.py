@@ -62,7 +62,8 @@ class Reversal(Row):
 
 
 class PayeeDetail(Row):
-    """What finance needs to pay one payment by hand, sealed under the payee's key."""
+    """What finance needs to pay one payment by hand, sealed under the person's key; for
+    an account that was erased meanwhile, under that of the payee."""
 
     __tablename__ = "payee_detail"
     __table_args__ = (sa.Index("ix_payee_detail_erased_at", "erased_at"),)

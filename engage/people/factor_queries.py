@@ -108,7 +108,7 @@ def papers(person_id: int) -> dict[PaperKind, tuple[int, object]]:
 
 
 def paper_hash(person_uid: str, kind: PaperKind, typed: str) -> str:
-    """76 random bits and whose they are: enough without a key, as with any token."""
+    """114 random bits and whose they are: enough without a key, as with any token."""
     return token_hash(f"{kind}:{person_uid}:{plain_code(typed)}")
 
 

@@ -40,14 +40,14 @@ def secret(label: Any) -> PasswordField:
 class SignInForm(BaseForm):
     name = line(_l("Sign-in name"), rules.MOST_NAME)
     password = secret(_l("Password"))
-    code = line(_l("Printed code, or code from your app"), 40, required=False)
+    code = line(_l("Printed code, or code from your app"), 60, required=False)
     is_shared = tick(_l("Other people use this device too"))
 
 
 class SecondForm(BaseForm):
     """The factor after the password: a code, or what a passkey answered."""
 
-    code = line(_l("Printed code, or code from your app"), 40)
+    code = line(_l("Printed code, or code from your app"), 60)
     key = HiddenField()
 
 
@@ -71,14 +71,14 @@ class KeyForm(BaseForm):
 
 
 class CodeForm(BaseForm):
-    code = line(_l("Printed code"), 40)
+    code = line(_l("Printed code"), 60)
 
 
 class HelpForm(BaseForm):
     """What somebody has who lost everything else."""
 
     name = line(_l("Sign-in name"), rules.MOST_NAME)
-    code = line(_l("Spare code, or code from your helper or from staff"), 60)
+    code = line(_l("Spare code, or code from your helper or from staff"), 120)
 
 
 class AnewForm(BaseForm):

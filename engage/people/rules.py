@@ -62,7 +62,7 @@ LANGUAGES = {
 
 # Without look-alikes, and without vowels that could spell a word on the paper.
 CODE_SIGNS = "23456789BCDFGHJKMNPQRSTVWXZ"
-CODE_GROUP = 4
+CODE_GROUP, CODE_GROUPS = 4, 6
 
 
 class PersonKind(StrEnum):
@@ -121,9 +121,14 @@ def check_sign_in_name(name: str, strength: int) -> None:
 
 
 def code(choose: Callable[[Sequence[str]], str]) -> str:
-    """A code for paper, such as "7KQM-4TXN-9PWD-2HJF": 76 bits."""
-    groups = ("".join(choose(CODE_SIGNS) for _ in range(CODE_GROUP)) for _ in "1234")
-    return "-".join(groups)
+    """A code for paper, such as "7KQM-4TXN-9PWD-2HJF-M6RC-3VGZ": 114 bits.
+
+    Long enough for a plain hash: a slow one would make codes wait in the queue of
+    passwords, which strangers can fill.
+    """
+    signs = [choose(CODE_SIGNS) for _ in range(CODE_GROUP * CODE_GROUPS)]
+    starts = range(0, len(signs), CODE_GROUP)
+    return "-".join("".join(signs[at : at + CODE_GROUP]) for at in starts)
 
 
 def plain_code(typed: str) -> str:

@@ -8,19 +8,12 @@ import sqlalchemy as sa
 from engage.core import apart, crypto
 from engage.core.db import db, end_read, lock_one, new_uid, transaction
 from engage.core.jobs import for_each
-from engage.ledger.models import Payable, Payee
-from engage.ledger.rules import PayableStatus
-from engage.payouts.models import Payout
-from engage.payouts.models_accounts import PayeeAccount
-from engage.payouts.rules import PayoutStatus
 from engage.people.models import Alias, Person
-from engage.people.rules import PersonStatus
-from engage.records import fates, rules, whose
+from engage.records import fates, payees, rules, whose
 from engage.records.fates import silently
 from engage.records.models import Closure
 
 ERASED = "account.erased"
-ENDED = (PayoutStatus.PAID, PayoutStatus.RETURNED, PayoutStatus.CANCELLED)
 
 
 def erase_due(now: datetime) -> int:
@@ -68,7 +61,7 @@ def _erase_rows(closure_id: int, now: datetime) -> None:
 
 def empty_rows(person: Person) -> None:
     """Take everything of the person out of the rows that stay; delete the others."""
-    session = db.session
+    session, kept = db.session, payees.given(person)
     for model in fates.GO:
         session.execute(silently(sa.delete(model), whose.OWN[model](person)))
     for model, unless in fates.GO_UNLESS_AGREED.items():
@@ -79,6 +72,7 @@ def empty_rows(person: Person) -> None:
         if model is not Person:
             which = whose.OWN[model](person)
             session.execute(silently(sa.update(model).values(**values), which))
+    payees.keep(kept)
     # Last: by its old uid the other rows were found.
     nobody = {"uid": new_uid(), "sign_in_hash": secrets.token_hex(32)}
     session.execute(
@@ -96,39 +90,3 @@ def _relabel(person: Person) -> None:
     for alias in db.session.scalars(aliases).all():
         alias.name = rules.random_label(secrets.choice)
     db.session.flush()
-
-
-def forget_payees(now: datetime) -> int:
-    """Lose the keys of payment accounts of erased people to whom nothing is owed."""
-    owed = sa.select(Payable.payee_id).where(Payable.status != PayableStatus.PAID)
-    running = sa.select(Payout.payee_id).where(Payout.status.not_in(ENDED))
-    sealed = sa.select(PayeeAccount.payee_id).where(
-        PayeeAccount.account_sealed.is_not(None)
-    )
-    done = list(
-        db.session.scalars(
-            sa.select(Payee.id)
-            .join(Person, Person.id == Payee.person_id)
-            .where(
-                Person.status == PersonStatus.CLOSED,
-                Person.sign_in_sealed == b"",
-                Payee.id.not_in(owed),
-                Payee.id.not_in(running),
-                Payee.id.in_(sealed),
-            )
-        )
-    )
-    end_read()
-    for_each(done, _forget_payee)
-    return len(done)
-
-
-def _forget_payee(payee_id: int) -> None:
-    crypto.key_store().forget(f"payee:{payee_id}")
-    with transaction() as session:
-        session.execute(
-            silently(
-                sa.update(PayeeAccount).values(account_sealed=None, account_hash=None),
-                PayeeAccount.payee_id == payee_id,
-            )
-        )

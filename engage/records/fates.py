@@ -62,7 +62,7 @@ EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
     HoursEntry: {"note_sealed": None},
     Expense: {"receipt_sealed": None},
     Engagement: {"takes_messages": None},
-    PayeeDetail: {"text_sealed": None},
+    PayeeDetail: {"text_sealed": None},  # but for payments still to be made
     Consent: {
         "what_sealed": None,
         "place_sealed": None,
@@ -105,7 +105,7 @@ STAY: Mapping[str, str] = {
     "given_back": "money",
     "payable": "money",
     "payee": "a random handle in the books of one payer",
-    "payee_account": "until nothing is owed any more; then its key goes",
+    "payee_account": "until every payment has ended; then its key goes",
     "posting": "money",
     "payout": "money",
     "payout_item": "money",

@@ -19,7 +19,7 @@ from engage.looks import openings
 from engage.offers import actions as offers
 from engage.payouts import jobs as payouts
 from engage.people import jobs as people
-from engage.records import copies, erasing, labels, legal
+from engage.records import awards, copies, erasing, labels, legal, payees
 from engage.voice import jobs as voice
 from engage.workload import jobs as workload
 
@@ -127,6 +127,12 @@ TABLE = (
         payouts.forget_details,
     ),
     Kept(
+        N_("What was owed and paid from an award, and who approved it"),
+        N_("3 years after its final report, or longer if the law asks"),
+        N_("Deleted; sums stay that name nobody"),
+        awards.forget,
+    ),
+    Kept(
         N_("That something changed at the payment service: numbers alone"),
         N_("40 days"),
         DELETED,
@@ -175,10 +181,10 @@ TABLE = (
         erasing.erase_due,
     ),
     Kept(
-        N_("Payment accounts of an account that was closed"),
-        N_("Until nothing is owed any more"),
-        ERASED,
-        erasing.forget_payees,
+        N_("Where somebody is paid who closed their account"),
+        N_("Until every payment to them has ended"),
+        N_("Erased, in copies of the data too"),
+        payees.forget,
     ),
     Kept(
         N_("Copies of the data, closed by a key that is kept elsewhere"),

@@ -13,6 +13,7 @@ from engage.hours.expense_models import Expense
 from engage.hours.models import HoursEntry
 from engage.looks.models import Opening
 from engage.panels.models import ParityNote, VoiceFlag
+from engage.payouts.models import Payout
 from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.models_after import PayeeDetail
 from engage.people.factor_models import AppCode
@@ -73,6 +74,19 @@ _SHOWN_THERE = (
     .where(Material.id == MaterialVersion.material_id)
     .scalar_subquery()
 )
+# Closed by the person's key, and once they are erased by the payee's.
+_GIVER = (
+    sa.select(
+        sa.case(
+            (Person.sign_in_sealed == b"", _numbered("payee", Payout.payee_id)),
+            else_=sa.literal("person:") + Person.uid,
+        )
+    )
+    .select_from(Payout)
+    .join(Person, Person.id == PayeeDetail.person_id)
+    .where(Payout.id == PayeeDetail.payout_id)
+    .scalar_subquery()
+)
 _ME = sa.literal("person:") + Person.uid
 
 SEALS = (
@@ -108,9 +122,7 @@ SEALS = (
         _numbered("payee", PayeeAccount.payee_id),
         PayeeAccount.uid,
     ),
-    Seal(
-        PayeeDetail.text_sealed, "text", _person(PayeeDetail.person_id), PayeeDetail.uid
-    ),
+    Seal(PayeeDetail.text_sealed, "text", _GIVER, PayeeDetail.uid),
     *(
         Seal(column, column.key.removesuffix("_sealed"), subject, column.class_.uid)
         for column, subject in (

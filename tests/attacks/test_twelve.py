@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("july")
 SignInAs = Callable[..., Browser]
 NAME, NEW = "paper-boat-lamp", "wooden bridge quiet lantern"
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-CODE = re.compile(r">([2-9A-Z]{4}(?:-[2-9A-Z]{4}){3})<")
+CODE = re.compile(r">([2-9A-Z]{4}(?:-[2-9A-Z]{4}){5})<")
 HELP = "/in/help"
 
 

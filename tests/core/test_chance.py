@@ -8,7 +8,7 @@ from flask import Flask
 
 from engage.core import crypto
 from engage.core.db import new_uid
-from engage.people.rules import code
+from engage.people.rules import CODE_SIGNS, code
 from engage.settings import Settings
 
 EACH, THREADS = 2_000, 8
@@ -37,7 +37,8 @@ def test_they_are_as_long_as_they_are_said_to_be() -> None:
     assert len(crypto.new_token()) >= 43  # 256 bits
     assert len(set("".join(new_uid() for _ in range(200)))) >= 30
     plain = code(secrets.choice).replace("-", "")
-    assert len(plain) * log2(27) > 76
+    assert len(set(CODE_SIGNS)) == len(CODE_SIGNS)
+    assert len(plain) * log2(len(CODE_SIGNS)) >= 112
 
 
 def test_no_secret_is_made_by_the_program_itself_in_production() -> None:

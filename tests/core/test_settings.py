@@ -91,6 +91,13 @@ def test_safety_limits_of_payments_are_whole_dollars() -> None:
         assert "DAY_MOST is not a whole number" in problems(DAY_MOST=wrong)
 
 
+def test_an_operator_may_keep_the_books_longer_and_never_shorter() -> None:
+    assert Settings.from_environment(GOOD).books_years == 3
+    assert Settings.from_environment({**GOOD, "BOOKS_YEARS": "7"}).books_years == 7
+    for wrong in ("2", "0", "-5", "3.5", "for ever"):
+        assert "BOOKS_YEARS is a whole number of years" in problems(BOOKS_YEARS=wrong)
+
+
 TEST = {"PAYMENTS_MODE": "test", "STRIPE_SECRET_KEY": "sk_test_1"}
 
 

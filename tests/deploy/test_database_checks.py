@@ -124,3 +124,20 @@ def test_the_command_says_what_is_to_do_and_fails(fresh_app: Flask) -> None:
     assert "to do  worker" in done.output
     assert "ok     escaped pages" in done.output
     assert start.warnings(fresh_app)
+
+
+def test_a_log_that_nobody_outside_keeps_is_noted_and_fails_nothing(
+    fresh_app: Flask,
+) -> None:
+    fresh_app.config["DEMO"] = False
+    done = fresh_app.test_cli_runner().invoke(args=["check-deploy"])
+    assert "note   MARK_KEEPERS is empty" in done.output
+    (note,) = start.remarks(fresh_app)
+    assert note not in start.warnings(fresh_app)
+    kept = dataclasses.replace(
+        fresh_app.config["SETTINGS"], mark_keepers=("a@example.org", "b@example.org")
+    )
+    fresh_app.config["SETTINGS"] = kept
+    assert start.remarks(fresh_app) == []
+    done = fresh_app.test_cli_runner().invoke(args=["check-deploy"])
+    assert "MARK_KEEPERS" not in done.output

@@ -1,15 +1,17 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from engage.audit import actions as audit
 from engage.audit.models import AuditEntry
+from engage.core.calendar import local_day
 from engage.core.db import db, transaction
 from engage.core.errors import Refused
 from engage.funding import actions, queries
 from engage.funding.models import FundingLine, LineUse, Reservation
 from engage.funding.rules import CostCategory, LineStatus, Stage
+from engage.organizations.models import Organization
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -290,3 +292,51 @@ def test_an_outer_undo_takes_set_aside_money_with_it(line, july):
         post_and_fail()
 
     assert queries.left_cents(line.id) == 1_000_00
+
+
+def report(line, on, july, **values):
+    by = make.finance(db.session.get_one(Organization, line.payer_id))
+    values = {**CHANGED, "final_report_on": on, **values}
+    return actions.edit(line.id, used_by=[], by=by, now=july, **values)
+
+
+def test_the_day_of_the_final_report_is_noted_and_may_be_corrected(line, july):
+    today = local_day(july, make.ZONE)
+    report(line, date(2026, 6, 30), july)
+    assert (line.final_report_on, line.final_report_noted_on) == (
+        date(2026, 6, 30),
+        today,
+    )
+    later = july + timedelta(days=3)
+    report(line, date(2026, 6, 30), later)
+    assert line.final_report_noted_on == today, "the same day typed again"
+    report(line, date(2026, 6, 29), later)
+    assert line.final_report_noted_on == today + timedelta(days=3)
+    report(line, None, later)
+    assert (line.final_report_on, line.final_report_noted_on) == (None, None)
+
+
+def test_a_final_report_is_never_in_the_future_nor_changed_once_used(line, july):
+    today = local_day(july, make.ZONE)
+    with pytest.raises(Refused, match="still to come"):
+        report(line, today + timedelta(days=1), july)
+    report(line, today, july)
+    with transaction():
+        line.records_gone_on = today
+    for on in (None, date(2026, 6, 1)):
+        with pytest.raises(Refused, match="stays as it is"):
+            report(line, on, july)
+    report(line, today, july, name="Another name")
+    assert line.name == "Another name"
+
+
+def test_what_was_paid_of_a_line_becomes_one_sum(line, july):
+    for source in (WORK, "engagement:c"):
+        row = {"source": source, "stage": Stage.PAID, "cents": 100_00}
+        make.save(Reservation(line_id=line.id, **row))
+    before = queries.left_cents(line.id)
+    for _ in range(2):
+        with transaction():
+            actions.carry_paid(line)
+        assert rows() == 1
+        assert queries.left_cents(line.id) == before

@@ -138,6 +138,24 @@ def test_a_change_is_kept_and_shown(finance, typed, payer, place):
     assert db.session.scalar(sa.select(LineUse.line_id)) is None
 
 
+def test_the_final_report_says_how_long_records_are_kept(finance, typed, payer, place):
+    line = make.funding_line(place, payer=payer)
+    begins = finance.get("/lines/new").get_data(as_text=True)
+    before = finance.get(f"/lines/{line.uid}").get_data(as_text=True)
+    finance.post(
+        f"/lines/{line.uid}/edit", data={**typed, "final_report_on": "2026-06-30"}
+    )
+
+    page = finance.get(f"/lines/{line.uid}").get_data(as_text=True)
+    form = finance.get(f"/lines/{line.uid}/edit").get_data(as_text=True)
+
+    assert "Day of the final report" not in begins
+    assert "are kept until you write down" in before
+    assert "are kept until" in page
+    assert "2029" in page
+    assert 'value="2026-06-30"' in form
+
+
 def test_closing_and_opening_again(finance, payer):
     line = make.funding_line(payer=payer)
 

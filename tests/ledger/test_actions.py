@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,13 +11,14 @@ from engage.core.errors import NotFound, Refused
 from engage.ledger import actions, queries, rules
 from engage.ledger.models import Payable, Payee, Posting
 from engage.ledger.rules import PayableKind
+from engage.notices.models import Notice
 from engage.organizations.models import Organization
 from engage.people.models import Person
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("app")
 NOW = datetime(2026, 7, 15, 16, tzinfo=UTC)
-DAY = date(2026, 7, 15)
+DAY, HOUR = date(2026, 7, 15), timedelta(hours=1)
 
 
 def owe(
@@ -112,12 +113,42 @@ def test_a_rail_is_chosen_from_what_is_offered_and_audited() -> None:
     payee = payee_of(person, make.payer())
     with pytest.raises(Refused, match="listed here"):
         actions.choose_rail(payee.id, "stripe", offered=["demo"], by=person, now=NOW)
-    actions.choose_rail(payee.id, "demo", offered=["demo"], by=person, now=NOW)
-    assert payee.rail == "demo"
+    actions.choose_rail(
+        payee.id, "demo", offered=["demo"], by=person, now=NOW, wait=timedelta(0)
+    )
+    assert (payee.rail, payee.rail_next, payee.rail_from) == ("demo", None, None)
     entry = db.session.scalars(
         sa.select(AuditEntry).where(AuditEntry.subject == person.subject)
     ).one()
     assert (entry.verb, entry.thing) == ("payee.rail", f"payee:{payee.uid}")
+
+
+def test_another_way_counts_three_days_later_and_is_told() -> None:
+    person = make.consultant()
+    payee = payee_of(person, make.payer())
+
+    def choose(rail: str, now: datetime) -> None:
+        offered = ["demo", "manual", "stripe"]
+        actions.choose_rail(payee.id, rail, offered=offered, by=person, now=now)
+
+    choose("stripe", NOW)
+    told = sa.select(Notice.kind).where(Notice.person_id == person.id)
+    assert db.session.scalars(told).all() == ["new_place"]
+    choose("stripe", NOW + HOUR)
+    for hours, rail in ((71, "manual"), (72, "stripe")):
+        actions.take_rails(NOW + hours * HOUR)
+        assert payee.rail == rail
+    assert (payee.rail_next, payee.rail_from) == (None, None)
+
+
+def test_the_way_in_use_chosen_again_stops_a_change_at_once() -> None:
+    person = make.consultant()
+    payee = payee_of(person, make.payer())
+    for rail in ("stripe", "demo", "manual"):
+        offered = ["demo", "manual", "stripe"]
+        actions.choose_rail(payee.id, rail, offered=offered, by=person, now=NOW)
+    actions.take_rails(NOW + 100 * HOUR)
+    assert (payee.rail, payee.rail_next) == ("manual", None)
 
 
 steps = st.lists(

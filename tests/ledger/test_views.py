@@ -6,6 +6,7 @@ import pytest
 
 from engage.core.db import db
 from engage.core.spreadsheet import csv_text
+from engage.ledger import views
 from engage.ledger.models import Payee
 from engage.people.models import Person
 from tests import make
@@ -76,6 +77,27 @@ def test_the_way_of_pay_is_chosen_for_each_payer(payee: Payee, sign_in: SignIn) 
     answer = client.post(address, data={"rail": "demo"})
     assert (answer.status_code, answer.location) == (303, "/record")
     assert "A practice payment: no money moves" in client.get("/record").text
+
+
+def test_another_way_is_told_until_it_counts_and_stopped_by_one_press(
+    payee: Payee, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "_wait", lambda: views.NEW_PLACE_WAITS)
+    before, other = payee.rail, "demo" if payee.rail == "manual" else "manual"
+    client, address = sign_in(person_of(payee)), f"/record/how/{payee.uid}"
+    assert "counts three days later" in client.get(address).text
+    client.post(address, data={"rail": other})
+    db.session.expire_all()
+    assert (payee.rail, payee.rail_next) == (before, other)
+    home = client.get("/").text
+    assert "Something in your account changes on" in home
+    assert f'href="{address}"' in home
+    assert "Until then your pay goes as before" in client.get(address).text
+    assert "on:" in client.get("/record").text
+    client.post(address, data={"rail": before})
+    db.session.expire_all()
+    assert (payee.rail, payee.rail_next) == (before, None)
+    assert "Something in your account changes" not in client.get("/").text
 
 
 def test_the_record_of_somebody_else_is_not_there(

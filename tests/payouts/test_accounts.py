@@ -8,7 +8,7 @@ from flask import Flask
 from stripe import InvalidRequestError
 
 from engage.core import clock
-from engage.core.db import db
+from engage.core.db import db, transaction
 from engage.core.errors import NotFound, Refused
 from engage.ledger.actions import payee_for
 from engage.ledger.models import Payee
@@ -132,6 +132,54 @@ def test_a_new_account_waits_three_days(there, payee, who) -> None:
     assert account_queries.reason_to_hold(row.uid) == "new_place"
 
 
+def usable(payee: Payee, who: Person, there) -> PayeeAccount:  # type: ignore[no-untyped-def]
+    row = begun(payee, who)
+    link(row)
+    (account_id,) = there.store.accounts
+    theirs.set_status(there.store, account_id, "active")
+    accounts.look(row.id, now=clock.now())
+    assert account_queries.reason_to_hold(row.uid) == ""
+    return row
+
+
+def test_who_goes_to_stripe_again_waits_again_and_is_told(there, payee, who) -> None:
+    now, row = clock.now(), usable(payee, who, there)
+    with transaction() as session:
+        session.execute(sa.delete(Notice))
+    with pytest.raises(NotFound):
+        accounts.visit(row.id, by=make.consultant(), now=now)
+    accounts.visit(row.id, by=who, now=now)
+
+    assert account_queries.reason_to_hold(row.uid) == "new_place"
+    db.session.refresh(row)
+    assert row.usable_from == now + timedelta(hours=72)
+    told = db.session.execute(sa.select(Notice.person_id, Notice.kind)).all()
+    assert told == [(who.id, "new_place")]
+
+
+def test_the_first_visit_makes_no_second_wait(there, payee, who) -> None:
+    row = accounts.begin(payee.id, by=who, now=clock.now())
+    before = row.usable_from
+    accounts.visit(row.id, by=who, now=clock.now() + timedelta(hours=1))
+    db.session.refresh(row)
+    assert row.usable_from == before
+
+
+def test_it_was_not_me_ends_an_account_before_it_is_used(there, payee, who) -> None:
+    row = usable(payee, who, there)
+    with pytest.raises(Refused, match="in use already"):
+        accounts.stop(row.id, by=who, now=clock.now())
+    accounts.visit(row.id, by=who, now=clock.now())
+    with pytest.raises(NotFound):
+        accounts.stop(row.id, by=make.consultant(), now=clock.now())
+    accounts.stop(row.id, by=who, now=clock.now())
+
+    assert account_queries.reason_to_hold(row.uid) == "destination"
+    assert account_queries.destination(payee.id) == ""
+    again = accounts.begin(payee.id, by=who, now=clock.now())
+    assert again.number == 2
+
+
 def test_a_closed_account_is_set_up_anew_as_another(there, payee, who) -> None:
     row = begun(payee, who)
     link(row)
@@ -239,7 +287,9 @@ def test_f38_a_bank_that_sends_money_back_is_told_to_the_payee_alone(
 
 
 def told() -> list[str]:
-    return sorted(db.session.scalars(sa.select(Notice.kind)))
+    """Beside the account itself, which is told when it is begun."""
+    kinds = sa.select(Notice.kind).where(Notice.kind != "new_place")
+    return sorted(db.session.scalars(kinds))
 
 
 def test_a_new_bank_text_reaches_stripe_with_the_next_look(there, payee, who) -> None:

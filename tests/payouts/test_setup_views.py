@@ -7,6 +7,7 @@ from flask import Flask
 
 from engage.core.db import db
 from engage.ledger.models import Payee
+from engage.payouts import account_views
 from engage.people.models import Person
 from tests import make
 from tests.clients import Browser
@@ -14,7 +15,7 @@ from tests.conftest import new_browser
 from tests.fakes.stripe import control
 from tests.payouts import setting_up
 
-WAYS = ("", "/on", "/look")
+WAYS = ("", "/on", "/look", "/stop")
 
 
 @pytest.fixture
@@ -125,3 +126,20 @@ def test_f54_the_way_back_knows_nobody(app: Flask, browser: Browser) -> None:
     for answer in (stranger, known):
         assert answer.status_code == 200
         assert "Stripe" not in text(answer)
+
+
+def test_the_page_has_a_press_for_who_did_not_do_it(
+    there, browser, payee, monkeypatch
+) -> None:
+    monkeypatch.setattr(account_views, "_wait", lambda: account_views.NEW_PLACE_WAITS)
+    browser.post(at(payee), data={"bank_text": "transfer"})
+    assert "The next payment can go there from" in text(browser.get(at(payee)))
+    home = text(browser.get("/"))
+    assert "Something in your account changes on" in home
+    assert f"/record/how/{payee.uid}" in home
+
+    answer = browser.post(at(payee, "/stop"), data={})
+
+    assert "Nothing goes to that account" in text(browser.get(answer.location))
+    assert "Something in your account changes" not in text(browser.get("/"))
+    assert browser.post(at(payee, "/stop"), data={}).status_code == 404

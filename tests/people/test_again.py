@@ -151,6 +151,7 @@ def test_these_views_ask(app: Flask) -> None:
         "ledger.rail",
         "payment_setup.show",
         "payment_setup.go_on",
+        "payment_setup.stop",
         "asking.give",
         "payouts.release",
     }

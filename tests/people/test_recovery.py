@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("july")
 SignInAs = Callable[..., Browser]
 NAME, FRESH = "paper-boat-lamp", "wooden bridge quiet lantern"
 HOUR = timedelta(hours=1)
-CODE = re.compile(r">([2-9A-Z]{4}(?:-[2-9A-Z]{4}){3})<")
+CODE = re.compile(r">([2-9A-Z]{4}(?:-[2-9A-Z]{4}){5})<")
 
 
 def at(moment: datetime) -> time_machine.travel:

@@ -47,6 +47,7 @@ ELSEWHERE = {  # the clock is moved over these beside what makes them
     "Questions about what may be shown that brought no yes",
     "What you allowed to be shown, what was made of it, and where it stood",
     "A concern that you ended",
+    "What was owed and paid from an award, and who approved it",
     "When you signed in, and wrong tries",
     "What was written about why pages were opened as an exception",
     "Who asked by law about you, and what was given",
@@ -230,7 +231,7 @@ def closed(now: datetime) -> Iterator[Case]:
     yield "An account that was closed", 14 * DAY, lambda: count(Closure)
     there = PayeeAccount.account_sealed.is_not(None)
     yield (
-        "Payment accounts of an account that was closed",
+        "Where somebody is paid who closed their account",
         14 * DAY,
         lambda: count(PayeeAccount, there),
     )

@@ -108,7 +108,8 @@ def set_up_payees(server: StandIn) -> tuple[list[str], list[str]]:
     ).all()
     for payee_id, _handle, person_id in rows:
         who, now = db.session.get_one(Person, person_id), clock.now()
-        ledger.choose_rail(payee_id, "stripe", offered=("stripe",), by=who, now=now)
+        chosen = {"offered": ("stripe",), "wait": timedelta(0)}
+        ledger.choose_rail(payee_id, "stripe", by=who, now=now, **chosen)
         if payee_id != rows[-1].id:
             _set_up(server, payee_id, who)
     handles = [handle for _, handle, _ in rows]
