@@ -54,7 +54,7 @@ def look_up(name: str, typed: str, *, now: datetime) -> Way:
     helper = factors.paper_code(person_id, uid, PaperKind.HELPER, typed)
     if person is None:
         raise Refused(WRONG)
-    if found is not None:
+    if found is not None and waits.is_open_to(found.way, person.in_person_only):
         opens = waits.is_usable(found.ready_at, now)
         return Way(uid, opens, code=typed, ready_at=found.ready_at)
     if person.in_person_only or not (spare or helper):
@@ -185,6 +185,16 @@ def cancel_all(person: Person) -> None:
     for row in lock(Recovery, [each.id for each in _open(person.id)]):
         row.status = waits.after(row.status, "cancel")
     person.recovery_at = None
+
+
+def cancel_helpers(person: Person) -> None:
+    """End what a helper's code began; what two of the staff began goes on."""
+    rows = lock(Recovery, [each.id for each in _open(person.id)])
+    for row in rows:
+        if row.way is RecoveryWay.HELPER:
+            row.status = waits.after(row.status, "cancel")
+    left = [row.ready_at for row in rows if row.status is RecoveryStatus.WAITING]
+    person.recovery_at = min((each for each in left if each), default=None)
 
 
 def _open(person_id: int) -> list[Recovery]:

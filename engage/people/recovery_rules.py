@@ -43,6 +43,11 @@ def is_usable(ready_at: datetime | None, now: datetime) -> bool:
     return ready_at is not None and ready_at <= now < ready_at + CLAIM_LASTS
 
 
+def is_open_to(way: RecoveryWay, in_person_only: bool) -> bool:
+    """Does this way still lead back in, as its person has chosen by now?"""
+    return way is RecoveryWay.IN_PERSON or not in_person_only
+
+
 def held_until(recovered_at: datetime | None, now: datetime) -> datetime | None:
     """Until when money and words wait after an account was opened anew, or None."""
     if recovered_at is None or now >= recovered_at + SETTLES:

@@ -14,7 +14,14 @@ from engage.people import recovery_rules as waits
 from engage.people.factor_models import AppCode, PaperCode, Passkey
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Person
-from engage.people.recovery import WRONG, Way, cancel_all, locked, waiting
+from engage.people.recovery import (
+    WRONG,
+    Way,
+    cancel_all,
+    cancel_helpers,
+    locked,
+    waiting,
+)
 from engage.people.recovery_models import Recovery
 
 
@@ -48,7 +55,8 @@ def _use_up(person: Person, way: Way, now: datetime) -> None:
     found = waiting(person.id, way.code)
     if found is not None:
         (row,) = lock(Recovery, [found.id])
-        if not waits.is_usable(row.ready_at, now):
+        is_open = waits.is_open_to(row.way, person.in_person_only)
+        if not (is_open and waits.is_usable(row.ready_at, now)):
             raise Refused(WRONG)
         row.status = waits.after(row.status, "finish")
         return
@@ -58,10 +66,15 @@ def _use_up(person: Person, way: Way, now: datetime) -> None:
 
 
 def choose_in_person_only(chosen: bool, *, by: Person, now: datetime) -> None:
-    """Spare codes and helpers open nothing while this is chosen."""
+    """Spare codes and helpers open nothing while this is chosen.
+
+    What a helper's code has begun ends with it, and does not go on when it is undone.
+    """
     with transaction():
         person = lock_one(Person, by.id)
         person.in_person_only = chosen
+        if chosen:
+            cancel_helpers(person)
         verb = "recovery.in_person_only" if chosen else "recovery.any_way"
         record(
             verb, subject=person.subject, thing=f"person:{person.uid}", by=by, now=now

@@ -140,6 +140,19 @@ class TestHelper:
         with at(july + 73 * HOUR):
             assert not open_anew(new_browser(app), code)
 
+    def test_in_person_only_stops_what_a_helper_has_begun(
+        self, app: Flask, browser: Browser, july: datetime
+    ) -> None:
+        code = self.begin(app, browser)
+        browser.post("/account/ways/in-person", data={"on": "1"})
+        assert "Stop it" not in browser.get("/account").text
+        with at(july + 73 * HOUR):
+            assert not open_anew(new_browser(app), code)
+            assert passes(app, PASSWORD)
+        browser.post("/account/ways/in-person", data={"on": ""})
+        with at(july + 74 * HOUR):
+            assert not open_anew(new_browser(app), code)
+
     def test_the_helpers_code_begins_one_try(
         self, app: Flask, browser: Browser
     ) -> None:
