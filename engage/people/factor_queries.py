@@ -64,14 +64,14 @@ def passkeys(person_id: int) -> Sequence[Passkey]:
     ).all()
 
 
-def passkey(credential_id: bytes) -> Passkey | None:
-    """The passkey with this public id, of an open account."""
+def passkey(credential_id: bytes, status: PersonStatus) -> Passkey | None:
+    """The passkey with this public id, of an account with that status."""
     return db.session.scalar(
         sa.select(Passkey)
         .join(Person, Person.id == Passkey.person_id)
         .where(
             Passkey.credential_id == credential_id,
-            Person.status == PersonStatus.ACTIVE,
+            Person.status == status,
         )
     )
 
