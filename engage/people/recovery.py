@@ -20,7 +20,7 @@ from engage.notices import actions as notices
 from engage.people import factor_queries as factors
 from engage.people import queries as people
 from engage.people import recovery_rules as waits
-from engage.people import rules
+from engage.people import rules, taken_back
 from engage.people.factor_models import PaperCode
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Person
@@ -172,6 +172,7 @@ def cancel(*, by: Person, now: datetime) -> None:
     with transaction():
         person = lock_one(Person, by.id)
         cancel_all(person)
+        taken_back.note(taken_back.WAYS, person, now=now)
         record(
             "recovery.cancelled",
             subject=person.subject,

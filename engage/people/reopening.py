@@ -1,5 +1,6 @@
 """Opening an account anew: once its code is right and its wait, if any, is over."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from engage.audit.actions import record
 from engage.core.db import lock, lock_one, transaction
 from engage.core.errors import Refused
 from engage.notices import actions as notices
-from engage.people import actions, own_devices, passwords, rules
+from engage.people import actions, own_devices, passwords, rules, taken_back
 from engage.people import factor_queries as factors
 from engage.people import recovery_rules as waits
 from engage.people.factor_models import AppCode, PaperCode, Passkey
@@ -24,9 +25,15 @@ from engage.people.recovery import (
 )
 from engage.people.recovery_models import Recovery
 
+# Of the floors above: each takes the person's id, within the same transaction.
+ENDS_TOO: list[Callable[[int], None]] = []
+
 
 def finish(way: Way, *, password: str, now: datetime) -> Person:
-    """A new password; every sign-in, factor and device of before ends with it."""
+    """A new password; every sign-in, factor and device of before ends with it.
+
+    So does what other rooms gave out that opens something without a sign-in.
+    """
     with transaction() as session:
         person = locked(way.person_uid)
         known = passwords.strength(password, person.sign_in_name)
@@ -37,8 +44,11 @@ def finish(way: Way, *, password: str, now: datetime) -> Person:
         for model in (Passkey, AppCode, PaperCode):
             session.execute(sa.delete(model).where(model.person_id == person.id))
         own_devices.forget_all(person.id)
+        for end in ENDS_TOO:
+            end(person.id)
         actions.end_all(person.id, now=now)
         person.asks_factor, person.recovered_at = False, now
+        taken_back.note(taken_back.RECOVERED, person, now=now)
         record(
             "recovery.finished",
             subject=person.subject,
@@ -73,6 +83,7 @@ def choose_in_person_only(chosen: bool, *, by: Person, now: datetime) -> None:
     with transaction():
         person = lock_one(Person, by.id)
         person.in_person_only = chosen
+        taken_back.note(taken_back.WAYS, person, now=now)
         if chosen:
             cancel_helpers(person)
         verb = "recovery.in_person_only" if chosen else "recovery.any_way"

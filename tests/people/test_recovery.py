@@ -11,6 +11,8 @@ import time_machine
 from flask import Flask
 
 from engage.core.db import db
+from engage.engagements import feeds
+from engage.engagements.models import CalendarFeed
 from engage.notices.models import Notice
 from engage.people import factor_queries
 from engage.people.factor_models import PaperCode
@@ -80,6 +82,14 @@ class TestSpareCode:
         assert browser.get("/account").status_code == 303
         assert not factor_queries.factors_of(person.id)
         assert not open_anew(new_browser(app), spare[1])
+
+    def test_the_calendars_address_ends_too(
+        self, app: Flask, person: Person, browser: Browser, july: datetime
+    ) -> None:
+        feeds.turn_on(has_reply_days=False, by=person, now=july)
+        spare = codes(browser.post("/account/ways/spare").text)
+        assert open_anew(new_browser(app), spare[0])
+        assert db.session.scalars(sa.select(CalendarFeed)).all() == []
 
     def test_a_weak_password_uses_nothing_up(
         self, app: Flask, browser: Browser
