@@ -217,5 +217,5 @@ def remove(uid: str, *, by: Person, now: datetime) -> None:
         have = queries.factors_of(person.id)
         rules.check_removal(person.kind, passkeys=have.passkeys - 1, others=have.others)
         session.delete(rows[0])
-        taken_back.note_passkey(uid, now=now)
+        taken_back.note_thing(taken_back.PASSKEY, uid, now=now)
         having.note(person, "passkey.removed", f"passkey:{rows[0].uid}", now=now)

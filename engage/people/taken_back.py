@@ -13,6 +13,8 @@ WAYS = "ways.changed"  # a password, a factor, a code, a try to open it anew
 RECOVERED = "account.recovered"
 CONTACT = "contact.changed"
 PASSKEY = "passkey.removed"
+STAFF = "staff.closed"
+ROLE = "role.ended"
 
 
 def note(what: str, person: Person, *, now: datetime) -> None:
@@ -20,5 +22,6 @@ def note(what: str, person: Person, *, now: datetime) -> None:
     apart.note(what, person.uid, now=now)
 
 
-def note_passkey(uid: str, *, now: datetime) -> None:
-    apart.note(PASSKEY, uid, now=now)
+def note_thing(what: str, uid: str, *, now: datetime) -> None:
+    """The same of a passkey or a role, which has a uid of its own."""
+    apart.note(what, uid, now=now)

@@ -28,6 +28,8 @@ SINCE: Mapping[str, Callable[[str, datetime, datetime], None]] = {
     taken_back.WAYS: lambda uid, at, now: old_ways.end(uid, now),
     taken_back.RECOVERED: lambda uid, at, now: old_ways.end_all(uid, at, now),
     taken_back.CONTACT: lambda uid, at, now: old_ways.end_mail(uid, now),
+    taken_back.STAFF: lambda uid, at, now: old_ways.end_staff(uid, now),
+    taken_back.ROLE: lambda uid, at, now: old_ways.end_role(uid, at),
     taken_back.PASSKEY: lambda uid, at, now: old_ways.end_passkey(uid, now),
 }
 A_MOMENT = timedelta(minutes=5)  # noted before it stood in the database

@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from engage.core.db import db, lock_one, transaction
 from engage.engagements.models import CalendarFeed
 from engage.notices import actions as notices
-from engage.people import own_devices
+from engage.people import own_devices, staff
 from engage.people.factor_models import AppCode, PaperCode, Passkey
 from engage.people.factor_rules import PaperKind
-from engage.people.models import Person
+from engage.people.models import Membership, Person
 from engage.people.recovery import cancel_all
-from engage.people.rules import SafeContact
+from engage.people.rules import PersonStatus, SafeContact
 
 NO_HASH = "none"  # what no password fits
 # These open an account without its password.
@@ -66,6 +66,25 @@ def end_mail(uid: str, now: datetime) -> None:
 def end_passkey(uid: str, now: datetime) -> None:
     with transaction() as session:
         session.execute(sa.delete(Passkey).where(Passkey.uid == uid))
+
+
+def end_staff(uid: str, now: datetime) -> None:
+    """Whoever was let go since does not come back with the copy."""
+    with transaction():
+        person = _locked(uid)
+        if person is not None and not person.is_consultant:
+            person.status = PersonStatus.CLOSED
+            staff.take_out(person, now=now)
+
+
+def end_role(uid: str, at: datetime) -> None:
+    live = sa.and_(Membership.uid == uid, Membership.ended_on.is_(None))
+    with transaction() as session:
+        session.execute(
+            sa.update(Membership)
+            .where(live)
+            .values(ended_on=at.date(), is_second_approver=False)
+        )
 
 
 def _locked(uid: str) -> Person | None:

@@ -11,17 +11,25 @@ from flask import Flask
 from engage.core import apart, clock
 from engage.core.db import db, end_read, transaction
 from engage.core.errors import Refused
-from engage.people import contact, factor_queries, own_devices, papers, recovery
+from engage.people import (
+    contact,
+    factor_queries,
+    own_devices,
+    papers,
+    recovery,
+    staff,
+)
 from engage.people import passkeys as keys_
 from engage.people.contact_rules import Wish
 from engage.people.factor_models import OwnDevice, Passkey
 from engage.people.factor_rules import PaperKind
-from engage.people.models import Person
+from engage.people.models import Membership, Person
 from engage.people.recovery_models import Recovery
 from engage.people.recovery_rules import RecoveryStatus
 from engage.people.reopening import finish
-from engage.people.rules import SafeContact
+from engage.people.rules import PersonStatus, SafeContact
 from engage.records import copies, restoring
+from tests import make
 from tests.people import accounts
 from tests.records.keeping import PRIVATE, keep_copies, opened
 
@@ -130,6 +138,23 @@ def test_an_account_opened_anew_since_opens_by_nothing_of_before(folder: Path) -
     assert not any(opens(code, now) for code in spare)
     assert person.password_hash == "none"
     assert person.recovered_at == now + HOUR
+
+
+def test_staff_who_were_let_go_do_not_come_back(folder: Path) -> None:
+    now = clock.now()
+    admin, place = make.administrator(), make.organization()
+    gone, moved = (accounts.coordinator(place) for _ in range(2))
+    gone_id, moved_id = gone.id, moved.id
+    copies.make(now)
+    (role,) = db.session.scalars(
+        sa.select(Membership.uid).where(Membership.person_id == moved.id)
+    )
+    staff.close_account(gone.uid, by=admin, now=now + HOUR)
+    staff.end_role(role, by=admin, now=now + HOUR)
+    put_back(folder)
+    assert db.session.get_one(Person, gone_id).status is PersonStatus.CLOSED
+    assert db.session.get_one(Person, moved_id).status is PersonStatus.ACTIVE
+    assert None not in set(db.session.scalars(sa.select(Membership.ended_on)))
 
 
 def test_without_the_list_nothing_is_put_back_unless_it_is_said(folder: Path) -> None:
