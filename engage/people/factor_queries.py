@@ -124,6 +124,17 @@ def paper_code(
     )
 
 
+def own_paper(person_id: int, kind: PaperKind, uid: str) -> PaperCode | None:
+    """An unused printed code of this person by its row's uid, or None."""
+    return db.session.scalar(
+        sa.select(PaperCode).where(
+            PaperCode.uid == uid,
+            PaperCode.person_id == person_id,
+            PaperCode.kind == kind,
+        )
+    )
+
+
 def own_device(person_id: int, token: str) -> OwnDevice | None:
     """The mark that this person's own browser brings, or None."""
     return db.session.scalar(

@@ -32,10 +32,15 @@ OPEN = (RecoveryStatus.STARTED, RecoveryStatus.WAITING)
 
 
 class Way(NamedTuple):
-    """What a typed code does: opens now, begins a wait, or still waits until then."""
+    """What a typed code does: opens now, begins a wait, or still waits until then.
+
+    `thing` is the row that opens it, by which a browser goes on: the code itself is
+    kept nowhere, least of all in its cookie.
+    """
 
     person_uid: str
     opens: bool
+    thing: str = ""
     code: str = ""
     starts: bool = False
     ready_at: datetime | None = None
@@ -56,10 +61,12 @@ def look_up(name: str, typed: str, *, now: datetime) -> Way:
         raise Refused(WRONG)
     if found is not None and waits.is_open_to(found.way, person.in_person_only):
         opens = waits.is_usable(found.ready_at, now)
-        return Way(uid, opens, code=typed, ready_at=found.ready_at)
+        return Way(uid, opens, f"recovery:{found.uid}", ready_at=found.ready_at)
     if person.in_person_only or not (spare or helper):
         raise Refused(WRONG)
-    return Way(uid, spare is not None, code=typed, starts=spare is None)
+    if spare is None:
+        return Way(uid, opens=False, code=typed, starts=True)
+    return Way(uid, opens=True, thing=f"paper_code:{spare.uid}")
 
 
 def waiting(person_id: int, typed: str) -> Recovery | None:
@@ -78,6 +85,12 @@ def waiting(person_id: int, typed: str) -> Recovery | None:
         if whole in {(token_hash(plain), ""), halves}:
             return row
     return None
+
+
+def own_try(person_id: int, uid: str) -> Recovery | None:
+    return db.session.scalar(
+        sa.select(Recovery).where(Recovery.person_id == person_id, Recovery.uid == uid)
+    )
 
 
 def start_by_helper(way: Way, *, now: datetime) -> str:

@@ -21,9 +21,10 @@ from engage.people.recovery import (
     cancel_all,
     cancel_helpers,
     locked,
-    waiting,
+    own_try,
 )
 from engage.people.recovery_models import Recovery
+from engage.people.recovery_rules import RecoveryStatus
 
 # Of the floors above: each takes the person's id, within the same transaction.
 ENDS_TOO: list[Callable[[int], None]] = []
@@ -61,18 +62,21 @@ def finish(way: Way, *, password: str, now: datetime) -> Person:
 
 
 def _use_up(person: Person, way: Way, now: datetime) -> None:
-    """The code that opens, once: looked at again now that nobody else can use it."""
-    found = waiting(person.id, way.code)
-    if found is not None:
-        (row,) = lock(Recovery, [found.id])
-        is_open = waits.is_open_to(row.way, person.in_person_only)
-        if not (is_open and waits.is_usable(row.ready_at, now)):
+    """What opens, once: looked at again now that nobody else can use it."""
+    kind, _, uid = way.thing.partition(":")
+    if kind == "paper_code":
+        spare = factors.own_paper(person.id, PaperKind.RECOVERY, uid)
+        if person.in_person_only or not (spare and lock(PaperCode, [spare.id])):
             raise Refused(WRONG)
-        row.status = waits.after(row.status, "finish")
         return
-    spare = factors.paper_code(person.id, person.uid, PaperKind.RECOVERY, way.code)
-    if person.in_person_only or not (spare and lock(PaperCode, [spare.id])):
+    found = own_try(person.id, uid)
+    rows = lock(Recovery, [found.id]) if found else []
+    is_open = bool(rows) and waits.is_open_to(rows[0].way, person.in_person_only)
+    if not (is_open and waits.is_usable(rows[0].ready_at, now)):
         raise Refused(WRONG)
+    if rows[0].status is not RecoveryStatus.WAITING:
+        raise Refused(WRONG)
+    rows[0].status = waits.after(rows[0].status, "finish")
 
 
 def choose_in_person_only(chosen: bool, *, by: Person, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Back in after everything was lost; what waits, what is told, what stays closed."""
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from engage.core.db import db
 from engage.engagements import feeds
 from engage.engagements.models import CalendarFeed
 from engage.notices.models import Notice
-from engage.people import factor_queries
+from engage.people import factor_queries, rules
 from engage.people.factor_models import PaperCode
 from engage.people.models import Person
 from engage.people.recovery_models import Recovery
@@ -100,6 +101,19 @@ class TestSpareCode:
         weak = other.post("/in/help/new", data={"password": "short"})
         assert weak.status_code == 422
         assert other.post("/in/help/new", data={"password": FRESH}).status_code == 303
+
+    def test_the_code_is_not_in_the_browser_meanwhile(
+        self, app: Flask, browser: Browser
+    ) -> None:
+        spare = codes(browser.post("/account/ways/spare").text)
+        other = new_browser(app)
+        assert ask(other, spare[0]).status_code == 303
+        way = other.session_now()["way"]
+        payload = way.partition(".")[0]
+        opened = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode()
+        assert "paper_code:" in opened
+        assert spare[0] not in opened
+        assert rules.plain_code(spare[0]) not in opened
 
     def test_without_the_right_name_it_opens_nothing(
         self, app: Flask, browser: Browser
