@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from engage.audit.actions import record
 from engage.consents import giving
-from engage.core import apart
+from engage.core import apart, calendar
 from engage.core.db import db, end_read, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.engagements import actions as engagements
@@ -21,7 +21,7 @@ from engage.offers.queries import OPEN
 from engage.panels import boards
 from engage.panels.models import Panel, Seat
 from engage.people import actions as people
-from engage.people import entering, guessing, passwords, past
+from engage.people import entering, guessing, passwords, past, recovery_rules
 from engage.people import queries as accounts
 from engage.people import rules as people_rules
 from engage.people.entering import Door
@@ -44,11 +44,22 @@ def close_account(*, word: str, wanted: str, by: Person, now: datetime) -> None:
         raise Refused(N_("An administrator closes accounts of staff."))
     with transaction():
         person = lock_one(Person, by.id)
+        check_settled(person, now)
         person.status = people_rules.after(person.status, "close")
         withdraw(person, now)
         put_closure(person, now)
         _note("account.closed", person, now)
         apart.note(CLOSED, person.uid, now=now)
+
+
+def check_settled(person: Person, now: datetime) -> None:
+    """Whoever opened it anew cannot end it before its owner could take it back."""
+    until = recovery_rules.held_until(person.recovered_at, now)
+    if until is not None:
+        raise Refused(
+            N_("This account was opened anew. It can be closed after %(day)s."),
+            day=calendar.local_day(until, person.zone),
+        )
 
 
 def put_closure(person: Person, closed_at: datetime) -> Closure:
