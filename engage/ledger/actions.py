@@ -113,7 +113,7 @@ def choose_rail(
         if payee.person_id != by.id:
             raise NotFound
         if payee.rail != rail:
-            notices.queue_once([by.id], "new_place", now=now, uid=payee.uid)
+            notices.queue_anew(by.id, "new_place", now=now, uid=payee.uid)
         payee.rail = rail
         audit.record(
             "payee.rail",

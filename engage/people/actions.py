@@ -134,7 +134,7 @@ def change_password(
         end_all(person_id, now=now)
         _note(person, "password.changed", by=by, now=now)
         taken_back.note(taken_back.WAYS, person, now=now)
-        notices.queue_once([person.id], "factors", now=now)
+        notices.queue_anew(person.id, "factors", now=now)
         if here is None:
             return start_sign_in(person, now=now)
         return start_sign_in(

@@ -32,4 +32,4 @@ def note(person: Person, verb: str, thing: str, *, now: datetime) -> None:
             )
         record(verb, subject=person.subject, thing=thing, by=person, now=now)
         taken_back.note(taken_back.WAYS, person, now=now)
-        notices.queue_once([person.id], "factors", now=now)
+        notices.queue_anew(person.id, "factors", now=now)

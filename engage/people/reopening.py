@@ -94,7 +94,7 @@ def choose_in_person_only(chosen: bool, *, by: Person, now: datetime) -> None:
         record(
             verb, subject=person.subject, thing=f"person:{person.uid}", by=by, now=now
         )
-        notices.queue_once([person.id], "factors", now=now)
+        notices.queue_anew(person.id, "factors", now=now)
 
 
 def forget_old(now: datetime) -> None:

@@ -32,7 +32,7 @@ def end(uid: str, now: datetime) -> None:
         codes = sa.and_(PaperCode.person_id == person.id, PaperCode.kind.in_(ALONE))
         session.execute(sa.delete(PaperCode).where(codes))
         own_devices.forget_all(person.id)
-        notices.queue_once([person.id], "factors", now=now)
+        notices.queue_anew(person.id, "factors", now=now)
 
 
 def end_all(uid: str, at: datetime, now: datetime) -> None:
