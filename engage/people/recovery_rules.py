@@ -58,3 +58,12 @@ def held_until(recovered_at: datetime | None, now: datetime) -> datetime | None:
 def may_vouch(opened_on: date, today: date) -> bool:
     """Is this member of staff here for long enough to be the second of two?"""
     return today - opened_on >= LEAST_STAFF_DAYS
+
+
+def check_standing(opened_on: date, today: date) -> None:
+    """Refuses a second yes of an account that the first may have made for it."""
+    if not may_vouch(opened_on, today):
+        raise Refused(
+            N_("Your account is newer than %(days)s days. Ask an older administrator."),
+            days=LEAST_STAFF_DAYS.days,
+        )
