@@ -100,8 +100,13 @@ def choose_in_person_only(chosen: bool, *, by: Person, now: datetime) -> None:
 def forget_old(now: datetime) -> None:
     """Delete tries that ended or that nobody came back for."""
     before = now - waits.WAITS - waits.CLAIM_LASTS
+    # The second of the staff may have come days after the first.
+    is_over = sa.case(
+        (Recovery.ready_at.is_(None), Recovery.started_at < before),
+        else_=Recovery.ready_at < now - waits.CLAIM_LASTS,
+    )
     with transaction() as session:
-        session.execute(sa.delete(Recovery).where(Recovery.started_at < before))
+        session.execute(sa.delete(Recovery).where(is_over))
         session.execute(
             sa.update(Person)
             .where(Person.recovery_at < now - waits.CLAIM_LASTS)

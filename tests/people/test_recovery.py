@@ -15,7 +15,7 @@ from engage.core.db import db
 from engage.engagements import feeds
 from engage.engagements.models import CalendarFeed
 from engage.notices.models import Notice
-from engage.people import factor_queries, rules
+from engage.people import factor_queries, reopening, rules
 from engage.people.factor_models import PaperCode
 from engage.people.models import Person
 from engage.people.recovery_models import Recovery
@@ -211,6 +211,19 @@ class TestInPerson:
             assert not open_anew(new_browser(app), first)
             assert not open_anew(new_browser(app), second)
             assert open_anew(new_browser(app), whole)
+
+    def test_a_second_half_that_comes_late_lasts_as_long(
+        self, app: Flask, person: Person, admin: Person, other: Person,
+        sign_in: SignInAs, july: datetime,
+    ) -> None:  # fmt: skip
+        first = self.half(sign_in(admin), "/staff/help")
+        with at(july + timedelta(days=15)):
+            second = self.half(sign_in(other), "/staff/second")
+        reopening.forget_old(july + timedelta(days=17, hours=1))
+        with at(july + timedelta(days=18)):
+            assert open_anew(new_browser(app), f"{first} {second}")
+        reopening.forget_old(july + timedelta(days=33))
+        assert db.session.scalars(sa.select(Recovery)).all() == []
 
     def test_a_name_that_nobody_has_gets_the_same_pages(
         self, person: Person, admin: Person, other: Person, sign_in: SignInAs
