@@ -113,6 +113,7 @@ def open_again(
     The same words for a name that nobody has, the same time, and the same budget of
     tries as at the door. Where a factor is asked for, the password alone opens nothing.
     """
+    end_read()
     budget = entering.take_try(name, door, now)
     found = closed_named(name)
     kept = None if found is None else found.password_hash

@@ -74,6 +74,16 @@ def test_a_passkey_opens_it_and_one_of_an_open_account_does_not(
     assert is_open(who)
 
 
+def test_it_can_be_asked_for_while_another_is_signed_in(
+    who: Person, sign_in: SignIn
+) -> None:
+    close(who, clock.now())
+    browser = sign_in(accounts.consultant("other-boat-lamp"))
+    sent = {"name": NAME, "password": PASSWORD}
+    assert browser.post("/back", data=sent).status_code == 303
+    assert is_open(who)
+
+
 def test_tries_are_of_the_budget_of_the_name(
     who: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
