@@ -179,13 +179,16 @@ def backup_key() -> None:
     help="The copy of the key store, where that is lost too.",
 )
 @click.option("--replace", is_flag=True, help="In place of the data that is here.")
+@click.option(
+    "--without-list", is_flag=True, help="What was erased since the copy comes back."
+)
 @with_appcontext
-def restore(data: Path, private_key: TextIO, keys: Path | None, replace: bool) -> None:
+def restore(data: Path, private_key: TextIO, keys: Path | None, **chosen: bool) -> None:
     """Put a copy back; erase again what was erased since; stop payments for a check."""
     try:
         private = base64.b64decode(private_key.read().strip(), validate=True)
         done = restoring.restore(
-            data, private=private, keys=keys, replace=replace, now=clock.now()
+            data, private=private, keys=keys, now=clock.now(), **chosen
         )
     except (Refused, vault.CannotOpen, ValueError) as refused:
         raise click.ClickException(str(refused)) from refused

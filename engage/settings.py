@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engage.core.backup_settings import backup_problems, backup_values
 from engage.core.crypto import decode_key
+from engage.core.database_settings import database_problems
 from engage.core.mail_settings import mail_problems, mail_values
 from engage.core.payment_settings import stripe_problems, stripe_values
 
@@ -140,6 +141,7 @@ def _problems(env: Mapping[str, str]) -> list[str]:
         found.append("FLASK_DEBUG is on: switch it off, it shows traces to visitors.")
     if env.get("NEUTRAL_SITE", NEUTRAL_SITES[0]) not in NEUTRAL_SITES:
         found.append("NEUTRAL_SITE is not on the list: " + ", ".join(NEUTRAL_SITES))
+    found += database_problems(env.get("DATABASE_URL", ""))
     found += mail_problems(env)
     found += _number_problems(env)
     found += backup_problems(env)

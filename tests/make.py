@@ -65,7 +65,11 @@ def consultant(name: str = "", **values: Any) -> Person:
 
 
 def staff(*roles: tuple[str, Organization], **values: Any) -> Person:
-    """A member of staff with (role, organization) memberships, and valid training."""
+    """A member of staff with (role, organization) memberships, and valid training.
+
+    They are here for some weeks: long enough to be the second of two.
+    """
+    values.setdefault("created_on", clock.today(ZONE) - 60 * DAY)
     values.setdefault("staff_name", f"Staff {next(_numbers)}")
     member = person(PersonKind.STAFF, **values)
     for role, place in roles:

@@ -7,6 +7,7 @@ erased, closed or withdrawn since, to do it again.
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -51,12 +52,30 @@ def path() -> Path:
 def note(what: str, uid: str, *, now: datetime) -> None:
     """Write it down for good, before it is done: doing it twice does no harm."""
     line = json.dumps({"at": now.isoformat(), "what": what, "uid": uid}) + "\n"
-    opened = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with _appending() as out:
+        if (
+            os.fstat(out).st_size
+            and os.pread(out, 1, os.fstat(out).st_size - 1) != b"\n"
+        ):
+            line = "\n" + line  # after a line cut short, which would swallow this one
+        if os.write(out, line.encode()) != len(line.encode()):
+            raise OSError("the list of what was erased could not be written")
+        os.fsync(out)
+
+
+@contextmanager
+def _appending() -> Iterator[int]:
+    opened = os.open(path(), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        os.write(opened, line.encode())
-        os.fsync(opened)
+        yield opened
     finally:
         os.close(opened)
+
+
+def begin() -> int:
+    """There is a list from now on, also an empty one; how many lines it has."""
+    with _appending():
+        return len(list(lines()))
 
 
 def lines() -> Iterator[Line]:

@@ -44,15 +44,23 @@ def _apart(env: Mapping[str, str]) -> list[str]:
     dumps, keys = (env.get(name, "") for name in FOLDERS)
     store = env.get("KEY_STORE", "")
     found = []
-    if dumps and keys and Path(dumps).resolve() == Path(keys).resolve():
-        found.append("KEY_BACKUP_FOLDER must not be BACKUP_FOLDER: keep keys apart.")
-    if dumps and store and Path(store).resolve().is_relative_to(Path(dumps).resolve()):
+    if dumps and keys and (_is_in(keys, dumps) or _is_in(dumps, keys)):
+        found.append(
+            "KEY_BACKUP_FOLDER must not be BACKUP_FOLDER or in it, nor hold it:"
+            " keep keys apart."
+        )
+    if dumps and store and _is_in(store, dumps):
         found.append("KEY_STORE must not be in BACKUP_FOLDER: keep keys apart.")
     if bool(dumps) != bool(keys):
         found.append("BACKUP_FOLDER and KEY_BACKUP_FOLDER go together: set both.")
     if dumps and not env.get("BACKUP_PUBLIC_KEY"):
         found.append("BACKUP_PUBLIC_KEY is missing: `flask backup-key` makes a pair.")
     return found
+
+
+def _is_in(path: str, folder: str) -> bool:
+    """Is it that folder, or does it go wherever the folder is taken?"""
+    return Path(path).resolve().is_relative_to(Path(folder).resolve())
 
 
 def _is_key(text: str) -> bool:

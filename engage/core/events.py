@@ -6,8 +6,10 @@ no line leads to anybody. Sign-ins have rows of their own, which their person re
 
 import json
 import logging
+import traceback
+from collections.abc import Iterator
 from hashlib import sha256
-from typing import TextIO, cast
+from typing import Any, TextIO, cast
 
 from flask import Flask, Response, current_app, request
 from flask.logging import wsgi_errors_stream
@@ -50,8 +52,29 @@ def _line(event: str, status: int) -> dict[str, str | int]:
     }
 
 
+def say_what_failed(exc_info: Any) -> None:
+    """Where it failed and what kind of error it was, in place of Flask's own line.
+
+    That has the whole address, which may hold a secret, and what the error says: a
+    database tells in it which values were not unique.
+    """
+    current_app.logger.error(
+        "%s failed\n%s", request.endpoint or "", "".join(_traced(exc_info[1]))
+    )
+
+
+def _traced(error: BaseException | None) -> Iterator[str]:
+    """The error and those behind it, the last one first: lines of code, no words."""
+    while error is not None:
+        yield f"{type(error).__module__}.{type(error).__qualname__}\n"
+        yield from traceback.format_tb(error.__traceback__)
+        hidden = error.__suppress_context__
+        error = error.__cause__ or (None if hidden else error.__context__)
+
+
 def init_app(app: Flask) -> None:
     app.after_request(note)
+    app.log_exception = say_what_failed  # type: ignore[method-assign]
     if not log.handlers:
         handler = logging.StreamHandler(cast(TextIO, wsgi_errors_stream))
         handler.setFormatter(logging.Formatter("%(message)s"))

@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy.engine import Connection
 
 from engage.core import clock
+from engage.core.database_settings import database_problems
 from engage.core.db import db
-from engage.core.mailer import is_loopback
 
 Check = Callable[[Connection], Iterator[str]]
 
@@ -41,10 +41,7 @@ def way(app: Flask) -> Iterator[str]:
     if address.get_backend_name() != "postgresql":
         yield "SQLite is for trying it out: use PostgreSQL 15 or newer."
         return
-    host = address.host or str(address.query.get("host", ""))
-    is_here = not host or host.startswith("/") or is_loopback(host)
-    if not is_here and address.query.get("sslmode") != "verify-full":
-        yield "The database is elsewhere: add ?sslmode=verify-full to DATABASE_URL."
+    yield from database_problems(app.config["SETTINGS"].database_url)
 
 
 def revision(connection: Connection) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from engage.audit import actions as audit
 from engage.core import crypto
 from engage.core.db import lock_one, transaction
 from engage.core.errors import NotFound
 from engage.engagements import feed_entries
 from engage.engagements.models import CalendarFeed
+from engage.people import reopening
 from engage.people.models import Person
 
 
@@ -49,6 +52,17 @@ def turn_off(*, by: Person, now: datetime) -> None:
         feed = _locked(by)
         _record("off", feed, by, now)
         session.delete(feed)
+
+
+def end_for(person_id: int) -> None:
+    """Of an account that was opened anew: others may have the address."""
+    with transaction() as session:
+        session.execute(
+            sa.delete(CalendarFeed).where(CalendarFeed.person_id == person_id)
+        )
+
+
+reopening.ENDS_TOO.append(end_for)
 
 
 def _locked(by: Person) -> CalendarFeed:

@@ -67,6 +67,7 @@ LEADS_TO = {
     "new_place": ("ledger.rail", "ledger.statement"),
     "recovery": ("", "factors.index"),
     "recovered": ("", "factors.index"),
+    "reopened": ("", "factors.index"),
 }
 
 

@@ -131,7 +131,7 @@ def choose_rail(
         if rail == payee.rail:
             payee.rail_next = payee.rail_from = None
         elif rail != payee.rail_next:
-            notices.queue_once([by.id], "new_place", now=now, uid=payee.uid)
+            notices.queue_anew(by.id, "new_place", now=now, uid=payee.uid)
             payee.rail_next, payee.rail_from = rail, now + wait
             _take_rail(payee, now)
         audit.record(

@@ -17,6 +17,7 @@ from engage.looks import opening_queries, rules
 from engage.looks.models import Opening
 from engage.looks.rules import OpeningStatus, Part, Reason
 from engage.notices import actions as notices
+from engage.people import recovery_rules
 from engage.people.models import Person
 from engage.people.rules import PersonStatus
 
@@ -44,6 +45,8 @@ def agree(
     with transaction():
         row = lock_one(Opening, opening_id)
         rules.check_second(row.asked_by_id, by.id)
+        today = calendar.local_day(now, by.zone)
+        recovery_rules.check_standing(by.created_on, today)
         rules.check_waiting(row.asked_at, now)
         status = rules.after(row.status, "agree")
         asker = db.session.get_one(Person, row.asked_by_id)

@@ -46,6 +46,24 @@ def queue_once(
         queue(person_id, kind, now=now, **values)
 
 
+def queue_anew(person_id: int, kind: str, *, now: datetime, **values: object) -> None:
+    """Tell of what may be somebody else's doing, each time, also outside.
+
+    The older notice of it goes: left unread, as most are, it would silence this one.
+    """
+    older = sa.select(Notice).where(
+        Notice.person_id == person_id,
+        Notice.kind == kind,
+        Notice.created_at <= now,
+        Notice.mail != MailState.SENDING,
+    )
+    with transaction() as session:
+        for row in session.scalars(older).all():
+            if row.values == values:
+                session.delete(row)
+        queue(person_id, kind, now=now, **values)
+
+
 def put_away(person_id: int, uid: str) -> None:
     """Delete one of the person's own notices: read, done with, gone."""
     with transaction() as session:

@@ -75,6 +75,7 @@ SENTENCES = {
     "unled": N_("Nobody looks after some panels or posts. They come to all of you."),
     "recovery": N_("Somebody asks to open your account anew. You can stop it now."),
     "recovered": N_("Your account was opened anew. Payments wait for seven days."),
+    "reopened": N_("Your account was opened again. Was it you? If not, close it."),
     "new_place": N_("A new place for your payments was chosen. Was it you?"),
     "factors": N_("How you sign in was changed. If that was not you, look now."),
     "payout_problem": N_("A payment needs a person to look at it."),

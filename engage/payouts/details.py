@@ -77,7 +77,7 @@ def give(payout_id: int, text: str, *, by: Person, now: datetime) -> Payout:
             row.given_at, row.erased_at = now, None
             finance = queries.finance(payee.payer_id)
             notices.queue_once(finance, "payee_details", now=now)
-            notices.queue_once([by.id], "new_place", now=now, uid=payee.uid)
+            notices.queue_anew(by.id, "new_place", now=now, uid=payee.uid)
         else:
             row.text_sealed, row.erased_at = None, now
         _record("give" if text else "erase", row, payee, by=by, now=now)

@@ -17,7 +17,7 @@ from engage.core.db import (
 )
 from engage.core.errors import N_, NotFound, Refused
 from engage.notices import actions as notices
-from engage.people import passwords, queries, rules
+from engage.people import passwords, queries, rules, taken_back
 from engage.people.factor_rules import Device
 from engage.people.models import Alias, Person, SignIn
 from engage.people.rules import PersonStatus
@@ -130,10 +130,20 @@ def change_password(
         known = passwords.strength(password, person.sign_in_name)
         rules.check_password(password, known)
         person.password_hash = passwords.hashed(password)
+        here = queries.sign_in_of(by.token or "")
         end_all(person_id, now=now)
         _note(person, "password.changed", by=by, now=now)
-        notices.queue_once([person.id], "factors", now=now)
-        return start_sign_in(person, now=now)
+        taken_back.note(taken_back.WAYS, person, now=now)
+        notices.queue_anew(person.id, "factors", now=now)
+        if here is None:
+            return start_sign_in(person, now=now)
+        return start_sign_in(
+            person,
+            now=now,
+            device=here.device,
+            is_shared=here.is_shared,
+            lacks_factor=here.lacks_factor,
+        )
 
 
 def alias_for(person_id: int, organization_id: int) -> Alias:

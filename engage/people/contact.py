@@ -6,7 +6,7 @@ from typing import NamedTuple
 from engage.audit.actions import record
 from engage.core.db import db, lock_one, transaction
 from engage.notices import actions as notices
-from engage.people import contact_rules
+from engage.people import contact_rules, taken_back
 from engage.people.contact_rules import Wish
 from engage.people.models import Person
 from engage.people.rules import PersonStatus, SafeContact
@@ -33,6 +33,7 @@ def save(person_id: int, wish: Wish, *, by: Person, now: datetime) -> None:
         person.mail_from = wish.from_hour if has_mail else None
         person.mail_until = wish.until_hour if has_mail else None
         notices.look_again(person_id, now=now)
+        taken_back.note(taken_back.CONTACT, person, now=now)
         record(
             "contact.changed",
             subject=person.subject,

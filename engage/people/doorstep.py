@@ -11,7 +11,7 @@ from engage.people.factor_rules import device_of
 
 HALF = "half"  # in the cookie: the password was right, a factor is missing
 HALF_LASTS = 5 * 60
-WAY = "way"  # in the cookie: a code that opens an account anew was right
+WAY = "way"  # in the cookie: a code that opens an account anew was right; which row
 OWN_LASTS = 365 * 24 * 3600
 
 
@@ -34,10 +34,10 @@ def half() -> tuple[Half, bool] | None:
 def way() -> tuple[str, str] | None:
     """Whose account a code opens anew that was typed here a short while ago."""
     try:
-        uid, code = signer(WAY).loads(session.get(WAY, ""), max_age=HALF_LASTS)
+        uid, thing = signer(WAY).loads(session.get(WAY, ""), max_age=HALF_LASTS)
     except (BadData, TypeError, ValueError):
         return None
-    return uid, code
+    return uid, thing
 
 
 def here(*, is_shared: bool = False) -> entering.Door:

@@ -94,6 +94,13 @@ def _known_by(known: Known, code: str, door: Door) -> Budget | None:
     return None if uid is None else Budget(uid, "device")
 
 
+def take_try(name: str, door: Door, now: datetime) -> Budget:
+    """A try at the password of a name elsewhere than at the door: of its one budget."""
+    budget = Budget(name, "name")
+    _spend(budget, door, now)
+    return budget
+
+
 def _spend(budget: Budget, door: Door, now: datetime) -> None:
     if budget.kind in OWN and guessing.spend_own(*budget, now=now):
         return

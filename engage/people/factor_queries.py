@@ -64,14 +64,14 @@ def passkeys(person_id: int) -> Sequence[Passkey]:
     ).all()
 
 
-def passkey(credential_id: bytes) -> Passkey | None:
-    """The passkey with this public id, of an open account."""
+def passkey(credential_id: bytes, status: PersonStatus) -> Passkey | None:
+    """The passkey with this public id, of an account with that status."""
     return db.session.scalar(
         sa.select(Passkey)
         .join(Person, Person.id == Passkey.person_id)
         .where(
             Passkey.credential_id == credential_id,
-            Person.status == PersonStatus.ACTIVE,
+            Person.status == status,
         )
     )
 
@@ -120,6 +120,17 @@ def paper_code(
         sa.select(PaperCode).where(
             PaperCode.person_id == person_id,
             PaperCode.code_hash == paper_hash(person_uid, kind, typed),
+        )
+    )
+
+
+def own_paper(person_id: int, kind: PaperKind, uid: str) -> PaperCode | None:
+    """An unused printed code of this person by its row's uid, or None."""
+    return db.session.scalar(
+        sa.select(PaperCode).where(
+            PaperCode.uid == uid,
+            PaperCode.person_id == person_id,
+            PaperCode.kind == kind,
         )
     )
 

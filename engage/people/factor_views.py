@@ -170,4 +170,4 @@ def mark() -> Any:
 @bp.route("/account/own/<uid>/forget", methods=["POST"])
 @requires(Permission.ACCOUNT_OWN)
 def forget(uid: str) -> Any:
-    return press(lambda: own_devices.forget(uid, by=me()), _("Taken away."))
+    return press(lambda: own_devices.forget(uid, by=me(), now=now()), _("Taken away."))

@@ -5,7 +5,6 @@ anew that the next one has to wait for, so that a flood is looked at least of al
 """
 
 from datetime import datetime
-from hashlib import sha256
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -81,8 +80,12 @@ def _row(session: Session, key: str, now: datetime) -> GuessCount:
 
 
 def _is_new(session: Session, key: str, address: str, now: datetime) -> bool:
-    """Is it this address's first try at the name today? It counts from now on."""
-    hashed = sha256(f"{key}:{now:%Y-%m-%d}:{address}".encode()).hexdigest()
+    """Is it this address's first try at the name today? It counts from now on.
+
+    The key of the name stands in the same table: only what is kept apart hides which
+    address it was from whoever can try them all.
+    """
+    hashed = crypto.lookup_hash("guess address", f"{key}:{now:%Y-%m-%d}:{address}")
     found = session.get(GuessCount, hashed)
     if found is not None:
         return False

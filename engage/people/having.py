@@ -9,6 +9,7 @@ from engage.core.db import transaction
 from engage.notices import actions as notices
 from engage.people import factor_queries as queries
 from engage.people import factor_rules as rules
+from engage.people import taken_back
 from engage.people.models import Person, SignIn
 
 
@@ -30,4 +31,5 @@ def note(person: Person, verb: str, thing: str, *, now: datetime) -> None:
                 .values(lacks_factor=False)
             )
         record(verb, subject=person.subject, thing=thing, by=person, now=now)
-        notices.queue_once([person.id], "factors", now=now)
+        taken_back.note(taken_back.WAYS, person, now=now)
+        notices.queue_anew(person.id, "factors", now=now)

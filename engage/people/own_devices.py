@@ -8,6 +8,7 @@ from engage.core import clock, crypto
 from engage.core.db import lock_one, transaction
 from engage.core.errors import NotFound
 from engage.people import factor_queries as queries
+from engage.people import taken_back
 from engage.people.factor_models import OwnDevice
 from engage.people.models import Person
 
@@ -27,13 +28,14 @@ def mark(*, by: Person, now: datetime) -> str:
     return token
 
 
-def forget(uid: str, *, by: Person) -> None:
+def forget(uid: str, *, by: Person, now: datetime) -> None:
     with transaction() as session:
         lock_one(Person, by.id)
         rows = [each for each in queries.own_devices(by.id) if each.uid == uid]
         if not rows:
             raise NotFound
         session.delete(rows[0])
+        taken_back.note(taken_back.WAYS, by, now=now)
 
 
 def forget_here(token: str) -> None:

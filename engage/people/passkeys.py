@@ -32,9 +32,10 @@ from engage.core.db import Conflict, lock, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
 from engage.people import factor_queries as queries
 from engage.people import factor_rules as rules
-from engage.people import having
+from engage.people import having, taken_back
 from engage.people.factor_models import Passkey
 from engage.people.models import Person
+from engage.people.rules import PersonStatus
 
 LASTS = 15 * 60
 MOST_SENT = 20_000  # signs of an answer of a browser
@@ -134,14 +135,21 @@ def add(sent: str, *, site: Site, by: Person, now: datetime) -> None:
 
 
 def prove(
-    sent: str, purpose: str, *, site: Site, whose: str = "", now: datetime
+    sent: str,
+    purpose: str,
+    *,
+    site: Site,
+    whose: str = "",
+    of: PersonStatus = PersonStatus.ACTIVE,
+    now: datetime,
 ) -> int:
     """Whose passkey answered (their person's id); refuses anything that is not right.
 
-    `whose` is the uid of the person it was asked of, or empty where anybody's counts.
+    `whose` is the uid of the person it was asked of, or empty where anybody's counts;
+    `of` says whether open accounts or closed ones do.
     """
     response, asked = _opened(sent, purpose, whose, site)
-    found = queries.passkey(_credential_id(response))
+    found = queries.passkey(_credential_id(response), of)
     if found is None or (whose and whose != queries.uid_of(found.person_id)):
         raise Refused(NOT_GOOD)
     with transaction():
@@ -209,4 +217,5 @@ def remove(uid: str, *, by: Person, now: datetime) -> None:
         have = queries.factors_of(person.id)
         rules.check_removal(person.kind, passkeys=have.passkeys - 1, others=have.others)
         session.delete(rows[0])
+        taken_back.note_thing(taken_back.PASSKEY, uid, now=now)
         having.note(person, "passkey.removed", f"passkey:{rows[0].uid}", now=now)

@@ -20,7 +20,7 @@ from engage.notices import actions as notices
 from engage.people import factor_queries as factors
 from engage.people import queries as people
 from engage.people import recovery_rules as waits
-from engage.people import rules
+from engage.people import rules, taken_back
 from engage.people.factor_models import PaperCode
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Person
@@ -32,10 +32,15 @@ OPEN = (RecoveryStatus.STARTED, RecoveryStatus.WAITING)
 
 
 class Way(NamedTuple):
-    """What a typed code does: opens now, begins a wait, or still waits until then."""
+    """What a typed code does: opens now, begins a wait, or still waits until then.
+
+    `thing` is the row that opens it, by which a browser goes on: the code itself is
+    kept nowhere, least of all in its cookie.
+    """
 
     person_uid: str
     opens: bool
+    thing: str = ""
     code: str = ""
     starts: bool = False
     ready_at: datetime | None = None
@@ -54,12 +59,14 @@ def look_up(name: str, typed: str, *, now: datetime) -> Way:
     helper = factors.paper_code(person_id, uid, PaperKind.HELPER, typed)
     if person is None:
         raise Refused(WRONG)
-    if found is not None:
+    if found is not None and waits.is_open_to(found.way, person.in_person_only):
         opens = waits.is_usable(found.ready_at, now)
-        return Way(uid, opens, code=typed, ready_at=found.ready_at)
+        return Way(uid, opens, f"recovery:{found.uid}", ready_at=found.ready_at)
     if person.in_person_only or not (spare or helper):
         raise Refused(WRONG)
-    return Way(uid, spare is not None, code=typed, starts=spare is None)
+    if spare is None:
+        return Way(uid, opens=False, code=typed, starts=True)
+    return Way(uid, opens=True, thing=f"paper_code:{spare.uid}")
 
 
 def waiting(person_id: int, typed: str) -> Recovery | None:
@@ -78,6 +85,12 @@ def waiting(person_id: int, typed: str) -> Recovery | None:
         if whole in {(token_hash(plain), ""), halves}:
             return row
     return None
+
+
+def own_try(person_id: int, uid: str) -> Recovery | None:
+    return db.session.scalar(
+        sa.select(Recovery).where(Recovery.person_id == person_id, Recovery.uid == uid)
+    )
 
 
 def start_by_helper(way: Way, *, now: datetime) -> str:
@@ -172,6 +185,7 @@ def cancel(*, by: Person, now: datetime) -> None:
     with transaction():
         person = lock_one(Person, by.id)
         cancel_all(person)
+        taken_back.note(taken_back.WAYS, person, now=now)
         record(
             "recovery.cancelled",
             subject=person.subject,
@@ -185,6 +199,16 @@ def cancel_all(person: Person) -> None:
     for row in lock(Recovery, [each.id for each in _open(person.id)]):
         row.status = waits.after(row.status, "cancel")
     person.recovery_at = None
+
+
+def cancel_helpers(person: Person) -> None:
+    """End what a helper's code began; what two of the staff began goes on."""
+    rows = lock(Recovery, [each.id for each in _open(person.id)])
+    for row in rows:
+        if row.way is RecoveryWay.HELPER:
+            row.status = waits.after(row.status, "cancel")
+    left = [row.ready_at for row in rows if row.status is RecoveryStatus.WAITING]
+    person.recovery_at = min((each for each in left if each), default=None)
 
 
 def _open(person_id: int) -> list[Recovery]:

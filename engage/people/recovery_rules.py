@@ -43,6 +43,11 @@ def is_usable(ready_at: datetime | None, now: datetime) -> bool:
     return ready_at is not None and ready_at <= now < ready_at + CLAIM_LASTS
 
 
+def is_open_to(way: RecoveryWay, in_person_only: bool) -> bool:
+    """Does this way still lead back in, as its person has chosen by now?"""
+    return way is RecoveryWay.IN_PERSON or not in_person_only
+
+
 def held_until(recovered_at: datetime | None, now: datetime) -> datetime | None:
     """Until when money and words wait after an account was opened anew, or None."""
     if recovered_at is None or now >= recovered_at + SETTLES:
@@ -53,3 +58,12 @@ def held_until(recovered_at: datetime | None, now: datetime) -> datetime | None:
 def may_vouch(opened_on: date, today: date) -> bool:
     """Is this member of staff here for long enough to be the second of two?"""
     return today - opened_on >= LEAST_STAFF_DAYS
+
+
+def check_standing(opened_on: date, today: date) -> None:
+    """Refuses a second yes of an account that the first may have made for it."""
+    if not may_vouch(opened_on, today):
+        raise Refused(
+            N_("Your account is newer than %(days)s days. Ask an older administrator."),
+            days=LEAST_STAFF_DAYS.days,
+        )

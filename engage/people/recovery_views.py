@@ -39,7 +39,7 @@ def start() -> Any:
 def _go_on(way: recovery.Way) -> Any:
     if way.opens:
         session[doorstep.WAY] = doorstep.signer(doorstep.WAY).dumps(
-            [way.person_uid, way.code]
+            [way.person_uid, way.thing]
         )
         return redirect(url_for(".anew"), 303)
     ready_at, code = way.ready_at, None
@@ -59,7 +59,7 @@ def anew() -> Any:
     page = partial(render_template, "people/help_new.html", form=form)
     if request.method == "GET":
         return page()
-    way = recovery.Way(found[0], opens=True, code=found[1])
+    way = recovery.Way(found[0], opens=True, thing=found[1])
     finish = partial(reopening.finish, way, now=now())
     return submit(form, lambda: finish(**form.data), done=_enter, again=page)
 

@@ -6,12 +6,23 @@ import sqlalchemy as sa
 
 from engage.audit.actions import record
 from engage.core import clock
-from engage.core.db import Conflict, lock_one, transaction
+from engage.core.db import Conflict, db, lock_one, transaction
 from engage.core.errors import N_, NotFound, Refused
+from engage.notices.models import Notice
 from engage.organizations import actions as organizations
-from engage.people import actions, handing, leads, passwords, queries, rules
-from engage.people.models import Membership, Person, TrainingRecord
-from engage.people.rules import PersonKind
+from engage.people import (
+    actions,
+    handing,
+    leads,
+    passwords,
+    queries,
+    recovery,
+    rules,
+    taken_back,
+)
+from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
+from engage.people.models import KeptText, Membership, Person, TrainingRecord
+from engage.people.rules import PersonKind, SafeContact
 
 
 def add_training(
@@ -44,6 +55,7 @@ def end_role(membership_uid: str, *, by: Person, now: datetime) -> None:
             return
         row.ended_on = clock.today(person.zone)
         row.is_second_approver = False
+        taken_back.note_thing(taken_back.ROLE, row.uid, now=now)
         if row.role == "coordinator":
             handing.let_go(person.id, row.organization_id, by=by, now=now)
         _note(
@@ -65,8 +77,12 @@ def choose_second_approver(
 
 
 def close_account(uid: str, *, by: Person, now: datetime) -> None:
-    """Close an account of staff: no sign-in, no role; nobody closes their own here."""
-    with transaction() as session:
+    """Close an account of staff: no sign-in, no role; nobody closes their own here.
+
+    It never opens again: of what signed in or reached them nothing is kept, but the
+    name by which people dealt with them.
+    """
+    with transaction():
         found = queries.staff_member(uid)
         if found is None:
             raise NotFound
@@ -74,16 +90,29 @@ def close_account(uid: str, *, by: Person, now: datetime) -> None:
             raise Refused(N_("Ask another administrator to close your own account."))
         person = lock_one(Person, found.id)
         person.status = rules.after(person.status, "close")
-        person.is_administrator = False
-        session.execute(
-            sa.update(Membership)
-            .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
-            .values(ended_on=clock.today(person.zone))
-        )
+        take_out(person, now=now)
         for place_id in leads.led_places(person.id):
             handing.let_go(person.id, place_id, by=by, now=now)
-        actions.end_all(person.id, now=now)
+        taken_back.note(taken_back.STAFF, person, now=now)
         _note(person, "account.closed", f"person:{person.uid}", by, now)
+
+
+def take_out(person: Person, *, now: datetime) -> None:
+    """Roles, sign-ins, factors and addresses of a closed account of staff."""
+    session = db.session
+    person.is_administrator = False
+    session.execute(
+        sa.update(Membership)
+        .where(Membership.person_id == person.id, Membership.ended_on.is_(None))
+        .values(ended_on=clock.today(person.zone), is_second_approver=False)
+    )
+    recovery.cancel_all(person)
+    actions.end_all(person.id, now=now)
+    for model in (Passkey, AppCode, PaperCode, OwnDevice, KeptText, Notice):
+        session.execute(sa.delete(model).where(model.person_id == person.id))
+    person.password_hash = "none"  # noqa: S105 - what no password fits
+    person.contact, person.email, person.advocate = SafeContact.NONE, None, None
+    person.mail_from = person.mail_until = None
 
 
 def sign_out(uid: str, *, by: Person, now: datetime) -> None:

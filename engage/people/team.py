@@ -28,7 +28,7 @@ def code() -> Any:
 
 
 @bp.route("/staff/code", methods=["GET", "POST"])
-@requires(Permission.INSTALLATION_RUN)
+@requires(Permission.INSTALLATION_RUN, fresh=True)
 def staff_code() -> Any:
     """For one role of staff, in an organization or as an administrator."""
     form = open_form(StaffCodeForm, organization_id=request.args.get("at", type=int))

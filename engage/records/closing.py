@@ -7,12 +7,13 @@ import sqlalchemy as sa
 
 from engage.audit.actions import record
 from engage.consents import giving
-from engage.core import apart
+from engage.core import apart, calendar
 from engage.core.db import db, end_read, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.engagements import actions as engagements
 from engage.engagements.models import CalendarFeed, Engagement
 from engage.engagements.rules import LIVE
+from engage.notices import actions as notices
 from engage.notices.models import Notice
 from engage.offers import actions as offers
 from engage.offers.models import Offer
@@ -20,15 +21,17 @@ from engage.offers.queries import OPEN
 from engage.panels import boards
 from engage.panels.models import Panel, Seat
 from engage.people import actions as people
-from engage.people import passwords
+from engage.people import entering, guessing, passwords, past, recovery_rules
 from engage.people import queries as accounts
 from engage.people import rules as people_rules
+from engage.people.entering import Door
 from engage.people.models import Person
 from engage.records import rules
 from engage.records.fates import silently
 from engage.records.models import Closure
 
 CLOSED, OPENED = "account.closed", "account.opened"
+NOWHERE = Door("")
 
 
 def close_account(*, word: str, wanted: str, by: Person, now: datetime) -> None:
@@ -41,11 +44,22 @@ def close_account(*, word: str, wanted: str, by: Person, now: datetime) -> None:
         raise Refused(N_("An administrator closes accounts of staff."))
     with transaction():
         person = lock_one(Person, by.id)
+        check_settled(person, now)
         person.status = people_rules.after(person.status, "close")
         withdraw(person, now)
         put_closure(person, now)
         _note("account.closed", person, now)
         apart.note(CLOSED, person.uid, now=now)
+
+
+def check_settled(person: Person, now: datetime) -> None:
+    """Whoever opened it anew cannot end it before its owner could take it back."""
+    until = recovery_rules.held_until(person.recovered_at, now)
+    if until is not None:
+        raise Refused(
+            N_("This account was opened anew. It can be closed after %(day)s."),
+            day=calendar.local_day(until, person.zone),
+        )
 
 
 def put_closure(person: Person, closed_at: datetime) -> Closure:
@@ -91,17 +105,48 @@ def _end_asks(person: Person) -> None:
         offers.not_this_time(offer_id, by=person)
 
 
-def open_again(name: str, password: str, *, now: datetime) -> None:
-    """The account as it was, for whoever knows its name and password; then sign in.
+def open_again(
+    name: str, password: str, code: str = "", *, door: Door = NOWHERE, now: datetime
+) -> None:
+    """The account as it was, for whoever could sign in to it; then they sign in.
 
-    The same words for a name that nobody has, and the same time.
+    The same words for a name that nobody has, the same time, and the same budget of
+    tries as at the door. Where a factor is asked for, the password alone opens nothing.
     """
+    end_read()
+    budget = entering.take_try(name, door, now)
     found = closed_named(name)
     kept = None if found is None else found.password_hash
     person_id = None if found is None else found.id
     end_read()
-    if not passwords.is_right(password, kept) or person_id is None:
-        raise Refused(people.WRONG)
+    with past.wrong_is_noted(person_id, door.device, now=now):
+        if not passwords.is_right(password, kept) or person_id is None:
+            raise Refused(people.WRONG)
+        with transaction():
+            person = _reopen(person_id, now)
+            if person.password_hash != kept:
+                raise Refused(people.WRONG)
+            if person.asks_factor:
+                _use_code(person, code, now)
+    guessing.give_back(*budget, now=now)
+
+
+def open_by_passkey(person_id: int, *, now: datetime) -> None:
+    """A passkey is two factors in one."""
+    with transaction():
+        _reopen(person_id, now)
+
+
+def _use_code(person: Person, code: str, now: datetime) -> None:
+    if not code:
+        raise Refused(
+            N_("Type a code from your paper or your app too, or use a passkey."),
+            field="code",
+        )
+    entering.use_code(person, code, now)
+
+
+def _reopen(person_id: int, now: datetime) -> Person:
     with transaction() as session:
         person = lock_one(Person, person_id)
         closure = session.scalar(
@@ -116,7 +161,9 @@ def open_again(name: str, password: str, *, now: datetime) -> None:
         person.status = people_rules.after(person.status, "reopen")
         session.delete(closure)
         _note("account.reopened", person, now)
+        notices.queue(person.id, "reopened", now=now)
         apart.note(OPENED, person.uid, now=now)
+    return person
 
 
 def closed_named(name: str) -> Person | None:

@@ -26,8 +26,14 @@ def make(now: datetime) -> list[Path]:
         )
     stamp = now.astimezone(UTC).strftime(STAMP)
     data, keys = found.data / f"{stamp}{DATA}", found.keys / f"{stamp}{KEYS}"
+    listed = apart.begin()
     with dumping.taken() as taken:
-        head = {"at": now.isoformat(), "engine": dumping.engine_name(), **taken.facts}
+        head = {
+            "at": now.isoformat(),
+            "engine": dumping.engine_name(),
+            "listed": listed,
+            **taken.facts,
+        }
         parts = chain([json.dumps(head).encode() + b"\n"], taken.parts)
         vault.put(found.public_key, parts, str(data))
     vault.put(found.public_key, [crypto.key_store().copy()], str(keys))

@@ -68,7 +68,7 @@ def empty_rows(person: Person) -> None:
         which = sa.and_(whose.OWN[model](person), unless)
         session.execute(silently(sa.delete(model), which))
     _relabel(person)
-    for model, values in fates.EMPTIED.items():
+    for model, values in {**fates.EMPTIED, **fates.LEFT_OF_AGREED}.items():
         if model is not Person:
             which = whose.OWN[model](person)
             session.execute(silently(sa.update(model).values(**values), which))

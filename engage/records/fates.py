@@ -57,6 +57,11 @@ GO_UNLESS_AGREED: Mapping[type[Base], Any] = {
     TermsChange: TermsChange.status != OfferStatus.ACCEPTED,
 }
 
+# What is taken out of those of them that stay.
+LEFT_OF_AGREED: Mapping[type[Base], Mapping[str, Any]] = {
+    Offer: {"is_counted": False, "is_raised": False},
+}
+
 # What is taken out of rows that stay for the books.
 EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
     HoursEntry: {"note_sealed": None},

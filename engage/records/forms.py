@@ -1,5 +1,5 @@
 from flask_babel import lazy_gettext as _l
-from wtforms import PasswordField
+from wtforms import HiddenField, PasswordField
 from wtforms.validators import DataRequired, Length
 
 from engage.core.fields import line
@@ -11,7 +11,7 @@ class CloseForm(BaseForm):
 
 
 class OpenForm(BaseForm):
-    """The name and password of an account that was closed."""
+    """What signs in to an account that was closed, or what a passkey answered."""
 
     name = line(_l("Sign-in name"), 60)
     password = PasswordField(
@@ -21,3 +21,5 @@ class OpenForm(BaseForm):
             Length(max=400, message=_l("This is too long.")),
         ],
     )
+    code = line(_l("Printed code, or code from your app"), 40, required=False)
+    key = HiddenField()

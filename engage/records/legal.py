@@ -20,6 +20,7 @@ from engage.hours.models import HoursEntry
 from engage.ledger.models import Payable, Payee
 from engage.notices import actions as notices
 from engage.payouts.models import Payout, PayoutItem
+from engage.people import recovery_rules
 from engage.people.models import Alias, Person, SignIn
 from engage.records import copying, legal_queries, legal_rules
 from engage.records.legal_models import LegalRequest
@@ -84,6 +85,8 @@ def agree(request_id: int, *, by: Person, now: datetime) -> None:
     with transaction():
         row = lock_one(LegalRequest, request_id)
         legal_rules.check_two(row.recorded_by_id, by.id)
+        today = calendar.local_day(now, by.zone)
+        recovery_rules.check_standing(by.created_on, today)
         _check_unconcerned(row, by)
         row.status = legal_rules.after(row.status, "agree")
         row.second_id, row.agreed_at = by.id, now

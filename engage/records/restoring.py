@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from engage.audit import queries as audit
-from engage.core import crypto
+from engage.core import apart, crypto
 from engage.core.db import db
 from engage.core.errors import N_, Refused
 from engage.payouts import restored
@@ -25,12 +25,19 @@ class Restored(NamedTuple):
 
 
 def restore(
-    data: Path, *, private: bytes, keys: Path | None, replace: bool, now: datetime
+    data: Path,
+    *,
+    private: bytes,
+    keys: Path | None,
+    replace: bool,
+    without_list: bool = False,
+    now: datetime,
 ) -> Restored:
     """Put a copy back in place of the database; refuses where people are, unless asked.
 
     Keys of the copy come back only for those who have none; the list of what was
-    erased since then takes theirs away again.
+    erased since then takes theirs away again. Without it they would stay: that has to
+    be said.
     """
     if not replace and _has_people():
         raise Refused(
@@ -39,15 +46,29 @@ def restore(
     head, parts = copies.opened(private, data)
     if head["engine"] != dumping.engine_name():
         raise Refused(N_("This copy is of another kind of database."))
+    if not without_list and not _has_list(head):
+        raise Refused(
+            N_(
+                "The list of what was erased is not here, or has lost lines: put it"
+                " where ERASURE_LIST says, or say --without-list."
+            )
+        )
     dumping.put_back(parts)
     if keys is not None:
         crypto.key_store().put_back(copies.opened_keys(private, keys))
     problems = _differences(head)
-    followed = again.do_again(now)
-    restored.pause(copied_at=datetime.fromisoformat(head["at"]), now=now)
+    copied_at = datetime.fromisoformat(head["at"])
+    followed = again.do_again(now, copied_at=copied_at)
+    restored.pause(copied_at=copied_at, now=now)
     retention.retain(now)
     problems += [f"{subject} breaks at {at}" for subject, at in audit.broken_chains()]
     return Restored(head["at"], sum(head["rows"].values()), followed, problems)
+
+
+def _has_list(head: dict[str, Any]) -> bool:
+    """Is the list there, with at least the lines it had when the copy was made?"""
+    there = apart.path().exists()
+    return there and len(list(apart.lines())) >= int(head.get("listed", 0))
 
 
 def _has_people() -> bool:

@@ -18,7 +18,8 @@ from engage.core.web import me, now, open_form, public, requires, submit
 from engage.ledger import balances
 from engage.ledger import queries as ledger
 from engage.organizations import queries as organizations
-from engage.people import door
+from engage.people import door, doorstep, passkeys
+from engage.people.rules import PersonStatus
 from engage.records import closing, copy_words, copying, places, retention
 from engage.records.forms import CloseForm, OpenForm
 
@@ -108,19 +109,32 @@ def closed() -> Any:
 @limiter.limit("10 per 5 minutes", key_func=address)
 def open_again() -> Any:
     form = open_form(OpenForm)
-    page = partial(render_template, "records/open.html", form=form)
     if not form.is_submitted():
-        return page()
-    if not form.validate():
-        return page(), 422
-    name, password = form.name.data or "", form.password.data or ""
+        return _open_page(form)
+    if not (form.key.data or form.validate()):
+        return _open_page(form), 422
     try:
-        closing.open_again(name, password, now=now())
+        _open(form)
     except Refused as refused:
         form.refuse(refused)
-        return page(), 422
+        return _open_page(form), 422
     flash(_("Your account is open again. Please sign in."))
     return redirect(url_for("people.sign_in"), 303)
+
+
+def _open(form: OpenForm) -> None:
+    if form.key.data:
+        closed, site = PersonStatus.CLOSED, doorstep.site()
+        whose = passkeys.prove(form.key.data, "back", site=site, of=closed, now=now())
+        closing.open_by_passkey(whose, now=now())
+        return
+    typed = (form["name"].data or "", form.password.data or "", form.code.data or "")
+    closing.open_again(*typed, door=doorstep.here(), now=now())
+
+
+def _open_page(form: BaseForm) -> str:
+    options = passkeys.options_to_prove("back", doorstep.site())
+    return render_template("records/open.html", form=form, options=options)
 
 
 @bp.route("/kept")

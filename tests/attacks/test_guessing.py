@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import count
 
 import pytest
+import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
@@ -12,6 +14,7 @@ from engage.core.db import db
 from engage.core.errors import Refused
 from engage.people import entering, factor_rules, guessing, own_devices, papers
 from engage.people.entering import Door, by_passkey, by_password
+from engage.people.factor_models import GuessCount
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Person
 from tests.people import accounts
@@ -170,3 +173,18 @@ def test_an_own_device_is_no_endless_way_to_guess(
     for _ in range(80):
         assert not guess("wrong words", "::9", july, own=token)
     assert looked.count < 50
+
+
+def test_addresses_cannot_be_worked_out_from_the_table(
+    person: Person, looked: Looked, july: datetime
+) -> None:
+    """Whoever has the table and no key tries every address there is, and none fits."""
+    address = "203.0.113.7"
+    assert not guess("wrong words", address, july)
+    kept = set(db.session.scalars(sa.select(GuessCount.key)))
+    assert len(kept) == 2
+    tried = {
+        sha256(f"{key}:{july:%Y-%m-%d}:{address}".encode()).hexdigest() for key in kept
+    }
+    assert not kept & tried
+    assert guessing._key(NAME, "name") in kept

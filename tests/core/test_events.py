@@ -67,6 +67,29 @@ def test_what_broke_is_noted(
     assert "words" not in json.dumps(line)
 
 
+def test_the_trace_has_neither_the_address_nor_what_the_error_says(
+    bare_app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a database that names the values which were not unique."""
+    word = "".join(("quo", "kka"))
+
+    def fail(**_: str) -> None:
+        try:
+            raise ValueError(f"Key (name)=({word}) already exists.")
+        except ValueError as error:
+            raise ZeroDivisionError(word) from error
+
+    bare_app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    monkeypatch.setitem(bare_app.view_functions, "days.fetch", fail)
+    assert bare_app.test_client().get(f"/days/{word}.ics").status_code == 500
+    said = [each.getMessage() for each in caplog.records if each.exc_info is None]
+    assert len(said) == len(caplog.records)
+    (trace,) = [each for each in said if "days.fetch failed" in each]
+    for part in ("builtins.ZeroDivisionError", "builtins.ValueError", __file__):
+        assert part in trace
+    assert word not in "".join(said)
+
+
 def test_a_mistyped_address_and_a_plain_page_are_not(
     client: Browser, said: Any
 ) -> None:

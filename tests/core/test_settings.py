@@ -59,10 +59,35 @@ def test_everything_missing_is_named_at_once_with_a_way_on() -> None:
         ({"NEUTRAL_SITE": "https://example.org"}, "NEUTRAL_SITE is not on the list"),
         ({"PAYMENTS_MODE": "live"}, "PAYMENTS_MODE"),
         ({"PROXIES": "many"}, "PROXIES is how many"),
+        (
+            {"DATABASE_URL": "postgresql+psycopg://a@db.example.org/engage"},
+            "The database is elsewhere",
+        ),
+        (
+            {"DATABASE_URL": "postgresql+psycopg:///engage?host=db.example.org"},
+            "The database is elsewhere",
+        ),
+        ({"DATABASE_URL": "engage"}, "DATABASE_URL is no address"),
     ],
 )
 def test_what_is_unsafe_is_refused(changed: dict[str, str], said: str) -> None:
     assert said in problems(**changed)
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"), [("all", "all"), ("all", "all/keys"), ("all/data", "all")]
+)
+def test_copies_of_keys_do_not_go_where_copies_of_the_data_go(
+    tmp_path: Path, data: str, keys: str
+) -> None:
+    for each in (data, keys):
+        (tmp_path / each).mkdir(parents=True, exist_ok=True)
+    said = problems(
+        BACKUP_FOLDER=str(tmp_path / data),
+        KEY_BACKUP_FOLDER=str(tmp_path / keys),
+        BACKUP_PUBLIC_KEY=KEY,
+    )
+    assert "keep keys apart" in said
 
 
 def test_demo_mode_needs_nothing_and_keeps_its_keys(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from engage.core.db import db
+from engage.core.db import db, transaction
 from engage.core.errors import Refused
 from engage.organizations.models import Organization
 from engage.people import actions, jobs, queries, rules
@@ -94,6 +94,19 @@ class TestPassword:
         assert answer.status_code == 422
         assert again(person).password_hash == before
         assert FRESH not in answer.text
+
+    def test_a_device_that_others_use_stays_one(
+        self, app: Flask, person: Person
+    ) -> None:
+        browser = new_browser(app)
+        sent = {"name": "paper-boat-lamp", "password": PASSWORD, "is_shared": "y"}
+        assert browser.post("/in", data=sent).status_code == 303
+        with transaction():
+            db.session.execute(sa.update(SignIn).values(lacks_factor=False))
+        sent = {"present": PASSWORD, "password": FRESH}
+        assert browser.post("/account/password", data=sent).status_code == 303
+        live = db.session.scalars(sa.select(SignIn).where(SignIn.ended_at.is_(None)))
+        assert [each.is_shared for each in live] == [True]
 
     def test_the_undo(
         self, person: Person, july: datetime, monkeypatch: pytest.MonkeyPatch

@@ -190,8 +190,8 @@ class TestPasskeys:
 
     def test_its_owner_is_told(self, person: Person, browser: Browser) -> None:
         add_passkey(browser)
-        notices = db.session.scalars(sa.select(Notice)).all()
-        assert [(each.person_id, each.kind) for each in notices] == [
+        told = db.session.scalars(sa.select(Notice)).all()
+        assert [(each.person_id, each.kind) for each in told] == [
             (person.id, "factors")
         ]
 

@@ -1,6 +1,7 @@
 """Back in after everything was lost; what waits, what is told, what stays closed."""
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,8 +12,10 @@ import time_machine
 from flask import Flask
 
 from engage.core.db import db
+from engage.engagements import feeds
+from engage.engagements.models import CalendarFeed
 from engage.notices.models import Notice
-from engage.people import factor_queries
+from engage.people import factor_queries, reopening, rules
 from engage.people.factor_models import PaperCode
 from engage.people.models import Person
 from engage.people.recovery_models import Recovery
@@ -81,6 +84,14 @@ class TestSpareCode:
         assert not factor_queries.factors_of(person.id)
         assert not open_anew(new_browser(app), spare[1])
 
+    def test_the_calendars_address_ends_too(
+        self, app: Flask, person: Person, browser: Browser, july: datetime
+    ) -> None:
+        feeds.turn_on(has_reply_days=False, by=person, now=july)
+        spare = codes(browser.post("/account/ways/spare").text)
+        assert open_anew(new_browser(app), spare[0])
+        assert db.session.scalars(sa.select(CalendarFeed)).all() == []
+
     def test_a_weak_password_uses_nothing_up(
         self, app: Flask, browser: Browser
     ) -> None:
@@ -90,6 +101,19 @@ class TestSpareCode:
         weak = other.post("/in/help/new", data={"password": "short"})
         assert weak.status_code == 422
         assert other.post("/in/help/new", data={"password": FRESH}).status_code == 303
+
+    def test_the_code_is_not_in_the_browser_meanwhile(
+        self, app: Flask, browser: Browser
+    ) -> None:
+        spare = codes(browser.post("/account/ways/spare").text)
+        other = new_browser(app)
+        assert ask(other, spare[0]).status_code == 303
+        way = other.session_now()["way"]
+        payload = way.partition(".")[0]
+        opened = urlsafe_b64decode(payload + "=" * (-len(payload) % 4)).decode()
+        assert "paper_code:" in opened
+        assert spare[0] not in opened
+        assert rules.plain_code(spare[0]) not in opened
 
     def test_without_the_right_name_it_opens_nothing(
         self, app: Flask, browser: Browser
@@ -140,6 +164,19 @@ class TestHelper:
         with at(july + 73 * HOUR):
             assert not open_anew(new_browser(app), code)
 
+    def test_in_person_only_stops_what_a_helper_has_begun(
+        self, app: Flask, browser: Browser, july: datetime
+    ) -> None:
+        code = self.begin(app, browser)
+        browser.post("/account/ways/in-person", data={"on": "1"})
+        assert "Stop it" not in browser.get("/account").text
+        with at(july + 73 * HOUR):
+            assert not open_anew(new_browser(app), code)
+            assert passes(app, PASSWORD)
+        browser.post("/account/ways/in-person", data={"on": ""})
+        with at(july + 74 * HOUR):
+            assert not open_anew(new_browser(app), code)
+
     def test_the_helpers_code_begins_one_try(
         self, app: Flask, browser: Browser
     ) -> None:
@@ -174,6 +211,19 @@ class TestInPerson:
             assert not open_anew(new_browser(app), first)
             assert not open_anew(new_browser(app), second)
             assert open_anew(new_browser(app), whole)
+
+    def test_a_second_half_that_comes_late_lasts_as_long(
+        self, app: Flask, person: Person, admin: Person, other: Person,
+        sign_in: SignInAs, july: datetime,
+    ) -> None:  # fmt: skip
+        first = self.half(sign_in(admin), "/staff/help")
+        with at(july + timedelta(days=15)):
+            second = self.half(sign_in(other), "/staff/second")
+        reopening.forget_old(july + timedelta(days=17, hours=1))
+        with at(july + timedelta(days=18)):
+            assert open_anew(new_browser(app), f"{first} {second}")
+        reopening.forget_old(july + timedelta(days=33))
+        assert db.session.scalars(sa.select(Recovery)).all() == []
 
     def test_a_name_that_nobody_has_gets_the_same_pages(
         self, person: Person, admin: Person, other: Person, sign_in: SignInAs

@@ -12,11 +12,23 @@ from engage import cli
 from engage.audit.models import AuditEntry
 from engage.core.db import db
 from engage.core.errors import NotFound, Refused
+from engage.notices.models import Notice
 from engage.organizations.models import Installation, Organization
-from engage.people import actions, queries, staff
+from engage.people import (
+    actions,
+    app_codes,
+    contact,
+    own_devices,
+    papers,
+    queries,
+    staff,
+)
+from engage.people.contact_rules import Wish
 from engage.people.entering import Door, by_password
+from engage.people.factor_models import AppCode, OwnDevice, PaperCode
+from engage.people.factor_rules import PaperKind
 from engage.people.models import Membership, Person
-from engage.people.rules import PersonStatus
+from engage.people.rules import PersonStatus, SafeContact
 from tests import make
 from tests.clients import Browser
 
@@ -32,6 +44,24 @@ def place(app: Flask) -> Organization:
 @pytest.fixture
 def boss(app: Flask) -> Person:
     return make.administrator(staff_name="Sam Okoro")
+
+
+def test_what_signed_in_or_reached_closed_staff_is_not_kept(
+    boss: Person, place: Organization, july: datetime
+) -> None:
+    member = make.coordinator(place)
+    wish = Wish(SafeContact.EMAIL, "sam@example.org")
+    contact.save(member.id, wish, by=member, now=july)
+    papers.print_anew(PaperKind.SIGN_IN, by=member, now=july)
+    own_devices.mark(by=member, now=july)
+    app_codes.begin(by=member, now=july)
+    staff.close_account(member.uid, by=boss, now=july)
+    row = db.session.get_one(Person, member.id)
+    assert (row.email_sealed, row.contact) == (None, SafeContact.NONE)
+    assert row.password_hash == "none"
+    for model in (PaperCode, OwnDevice, AppCode, Notice):
+        assert db.session.scalars(sa.select(model)).all() == [], model
+    assert row.staff_name
 
 
 def held(person: Person, place: Organization, role: str = "coordinator") -> Membership:

@@ -19,6 +19,8 @@ from engage.engagements.models import Engagement, Message
 from engage.engagements.rules import EngagementStatus, Side
 from engage.hours.models import HoursEntry
 from engage.offers.models import Offer
+from engage.offers.rules import OfferStatus
+from engage.opportunities.models import Opportunity
 from engage.people import queries as people
 from engage.people.contact import letterbox
 from engage.people.models import Alias, Person
@@ -90,6 +92,19 @@ def test_at_once_work_is_left_asks_end_and_nobody_is_told_why(who: Person) -> No
     assert alias.is_listed, "it goes with the next weekly list, as any other"
 
 
+def test_who_opened_it_anew_cannot_end_it_before_its_owner_is_back(
+    who: Person,
+) -> None:
+    now = clock.now()
+    with transaction():
+        who.recovered_at = now - 6 * DAY
+    with pytest.raises(Refused, match="opened anew"):
+        close(who, now)
+    assert who.is_active
+    close(who, now + DAY)
+    assert not who.is_active
+
+
 def test_the_way_back_is_open_for_14_days_and_then_shut(who: Person) -> None:
     from engage.people import passwords
 
@@ -137,6 +152,19 @@ def test_after_14_days_nothing_of_the_person_is_left(who: Person) -> None:
         closing.CLOSED,
         erasing.ERASED,
     ]
+
+
+def test_of_work_that_was_agreed_no_choice_about_oneself_is_left(who: Person) -> None:
+    """That somebody counted as a survivor voice, or lifted a limit of their own."""
+    work = db.session.scalars(sa.select(Engagement)).one()
+    values = {"status": OfferStatus.ACCEPTED, "engagement_id": work.id}
+    post = db.session.get_one(Opportunity, work.opportunity_id)
+    make.offer(post, who, is_counted=True, is_raised=True, **values)
+    now = clock.now()
+    close(who, now)
+    erasing.erase_due(now + 14 * DAY)
+    kept = db.session.scalars(sa.select(Offer)).one()
+    assert (kept.is_counted, kept.is_raised) == (False, False)
 
 
 @pytest.mark.parametrize("step", ["_erase_rows", "forget"])
