@@ -15,7 +15,7 @@ from engage.payouts.models_accounts import PayeeAccount
 from engage.payouts.rules import PayoutStatus
 from engage.people.models import Alias, Person
 from engage.people.rules import PersonStatus
-from engage.records import fates, rules, whose
+from engage.records import fates, labels, rules, whose
 from engage.records.fates import silently
 from engage.records.models import Closure
 
@@ -95,6 +95,7 @@ def _relabel(person: Person) -> None:
     aliases = sa.select(Alias).where(Alias.person_id == person.id)
     for alias in db.session.scalars(aliases).all():
         alias.name = rules.random_label(secrets.choice)
+        labels.put_on_seats(alias)
     db.session.flush()
 
 
