@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from engage.core.access import Permission
 from engage.core.errors import Refused
 from engage.core.forms import BaseForm, PressForm
+from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, paged, requires, submit
 from engage.records import legal, legal_forms, legal_queries
 
@@ -36,6 +37,7 @@ def index() -> Any:
 
 @bp.route("/register/new", methods=["GET", "POST"])
 @requires(Permission.LEGAL_RUN, fresh=True)
+@limiter.limit("20 per day")  # each try could be a guess at who is here
 def new() -> Any:
     form = open_form(legal_forms.RecordForm)
     if request.method == "GET":
@@ -74,6 +76,7 @@ def _page(uid: str, form: BaseForm) -> str:
         form=form,
         delay=form if is_delay else legal_forms.DelayForm(None),
         is_mine=row.recorded_by_id == me().id,
+        is_holder=row.held_by_id == me().id,
         may_take=me().id in (row.recorded_by_id, row.second_id),
         **legal_forms.WORDS,
     )

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 
 from engage.audit.models import AuditEntry
 from engage.core.db import db, transaction
 from engage.core.errors import Refused
+from engage.ledger.models import Payee
+from engage.notices import actions as notices
 from engage.notices.models import Notice
 from engage.people.models import Person
 from engage.records import copying, jobs, legal, legal_queries
@@ -110,7 +113,7 @@ def test_a_hold_delays_the_notice_and_nothing_else(
     assert ASKED not in sign_in(work.person).get("/asked").text
     jobs.tell_of_requests(july + 30 * DAY)
     assert told(work.person) == []
-    legal.delay(row.id, (july + 40 * DAY).date(), by=ada, now=july + 20 * DAY)
+    legal.delay(row.id, (july + 40 * DAY).date(), by=ben, now=july + 20 * DAY)
     jobs.tell_of_requests(july + 31 * DAY)
     assert told(work.person) == []
     jobs.tell_of_requests(july + 41 * DAY)
@@ -127,21 +130,76 @@ def test_a_hold_has_an_end(work: Work, july: datetime, days: int) -> None:
         record(make.administrator(), hold=(july + days * DAY).date())
 
 
-def test_whom_a_concern_is_about_has_no_part_in_giving_it(
+def raise_about(work: Work, staff: Person | None, to: Person, text: str) -> None:
+    wanted = staff.id if staff else None
+    about = next(
+        each for each in concerns.choices(work.person) if each.person_id == wanted
+    )
+    voice.send(about, text, to.uid, is_named=False, by=work.person, now=JULY)
+
+
+def test_whom_a_concern_is_about_does_not_learn_that_there_is_one(
+    work: Work, july: datetime, sign_in: SignIn
+) -> None:
+    """Whoever it is about meets the same answers as if nothing had been raised."""
+    ada, ben, cleo = (make.administrator() for _ in range(3))
+    insider = make.staff(("finance", work.place), is_administrator=True)
+    raise_about(work, ada, ben, "about Ada")
+    raise_about(work, None, ben, "about the place")
+    row = record(ada, Part.CONCERNS)
+    legal.agree(row.id, by=insider, now=july)
+    assert legal.cut(row.id, by=insider, now=july)["grievance"][0]["text"] == (
+        "about Ada"
+    )
+    taken = legal.cut(row.id, by=ada, now=july)
+    assert [each["text"] for each in taken["grievance"]] == ["about the place"]
+    assert row.words(work.person.subject, "given")["given"] == "grievance: 1"
+    page = sign_in(ada).get(f"/register/{row.uid}").text
+    assert "each of you two takes it" in page
+    clear = record(cleo, Part.CONCERNS)
+    legal.agree(clear.id, by=ben, now=july)
+    assert len(legal.cut(clear.id, by=cleo, now=july)["grievance"]) == 2
+
+
+def test_a_cut_has_no_number_by_which_payers_know_the_person(
     work: Work, july: datetime
 ) -> None:
-    ada, ben, cleo = (make.administrator() for _ in range(3))
-    about = next(
-        each for each in concerns.choices(work.person) if each.person_id == ada.id
-    )
-    voice.send(about, "x", ben.uid, is_named=False, by=work.person, now=july)
-    with pytest.raises(Refused):
-        record(ada, Part.CONCERNS)
-    row = record(ben, Part.CONCERNS)
-    with pytest.raises(Refused):
-        legal.agree(row.id, by=ada, now=july)
-    legal.agree(row.id, by=cleo, now=july)
-    assert set(legal.cut(row.id, by=cleo, now=july)) == {"grievance"}
+    ada, ben = make.administrator(), make.administrator()
+    payee = Payee(person_id=work.person.id, payer_id=work.place.id, handle="K7PQ")
+    make.save(payee)
+    row = record(ada, Part.PAY)
+    legal.agree(row.id, by=ben, now=july)
+    found = legal.cut(row.id, by=ada, now=july)
+    assert "K7PQ" not in json.dumps(found)
+    assert "handle" in copying.about(work.person)["payee"][0]
+
+
+def test_nobody_keeps_it_from_the_person_alone(work: Work, july: datetime) -> None:
+    ada, ben = make.administrator(), make.administrator()
+    last = (july + 30 * DAY).date()
+    record(ada, hold=last)
+    agreed_to = record(ada, hold=last)
+    legal.agree(agreed_to.id, by=ben, now=july)
+    assert legal_queries.held_until(work.person) == last
+    jobs.tell_of_requests(july + 3 * DAY)
+    assert told(work.person) == []
+    jobs.tell_of_requests(july + 4 * DAY)
+    assert told(work.person) == ["asked_about"]
+    for ender, other in ((ada, ben), (ben, ada)):
+        with pytest.raises(Refused):
+            legal.delay(agreed_to.id, last + DAY, by=ender, now=july + 5 * DAY)
+        legal.delay(agreed_to.id, last + DAY, by=other, now=july + 5 * DAY)
+    assert told(work.person) == ["asked_about"]
+
+
+def test_a_copy_does_not_tell_what_is_kept_back(work: Work, july: datetime) -> None:
+    notices.queue(work.person.id, "opened", now=july + 30 * DAY)
+    notices.queue_once([work.coordinator.id], "hours_waiting", now=july + DAY)
+    db.session.commit()
+    for person in (work.person, work.coordinator):
+        assert "notice" not in copying.about(person)
+        with time_machine.travel(july + 31 * DAY, tick=False):
+            assert "notice" in copying.about(person)
 
 
 def test_nothing_is_given_where_it_was_ended(work: Work, july: datetime) -> None:
