@@ -31,6 +31,7 @@ TABLES: Mapping[Part, tuple[type[Base], ...]] = {
     Part.WORK: (Engagement, EngagementSession, TermsVersion),
     Part.HOURS: (HoursEntry,),
     Part.COSTS: (Expense,),
+    Part.NOTES: (),  # columns of those two
     Part.PAY: (Payee, Payable, Payout, PayoutItem),
     Part.MESSAGES: (Message,),
     Part.PERMISSIONS: (Consent, Material, MaterialVersion, MaterialUse),
@@ -41,6 +42,7 @@ TABLES: Mapping[Part, tuple[type[Base], ...]] = {
 
 # By what payers and the payment service know them: pay is ordered, not these.
 NOT_ORDERED = frozenset({"handle", "destination"})
+NOTES = frozenset({"note_sealed", "receipt_sealed"})
 
 
 class Paper(NamedTuple):
@@ -112,7 +114,8 @@ def cut(request_id: int, *, by: Person, now: datetime) -> dict[str, list[Any]]:
         person = db.session.get_one(Person, row.person_id)
         models = [model for part in parts_of(row) for model in TABLES[part]]
         only = {Grievance: legal_queries.open_to(by, person)}
-        found = copying.some(person, models, only=only, without=NOT_ORDERED)
+        without = NOT_ORDERED if Part.NOTES in parts_of(row) else NOT_ORDERED | NOTES
+        found = copying.some(person, models, only=only, without=without)
         _note_given(row, person, found)
         _note("give", row, by, now)
     return found

@@ -23,6 +23,7 @@ PARTS = {
     Part.WORK: _l("Work that was agreed"),
     Part.HOURS: _l("Hours"),
     Part.COSTS: _l("Costs"),
+    Part.NOTES: _l("The notes on those hours and costs too"),
     Part.PAY: _l("Pay"),
     Part.MESSAGES: _l("Messages about work"),
     Part.PERMISSIONS: _l("What may be shown"),

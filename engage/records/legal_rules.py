@@ -32,6 +32,7 @@ class Part(StrEnum):
     WORK = "work"
     HOURS = "hours"
     COSTS = "costs"
+    NOTES = "notes"
     PAY = "pay"
     MESSAGES = "messages"
     PERMISSIONS = "permissions"

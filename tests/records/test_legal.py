@@ -79,12 +79,20 @@ def test_a_cut_has_what_was_ordered_and_nothing_else_and_takes_two(
         legal.cut(row.id, by=cleo, now=july)
     found = legal.cut(row.id, by=ada, now=july)
     assert set(found) == {"hours_entry"}
-    assert found["hours_entry"][0]["note"] == "kumquat note"
+    assert "kumquat" not in json.dumps(found), "hours were ordered, no notes"
     assert set(copying.about(work.person)) > {"hours_entry", "engagement", "person"}
     with pytest.raises(Refused):
         legal.cut(row.id, by=ada, now=july + DAY + timedelta(minutes=1))
     assert row.status is LegalStatus.GIVEN
     assert row.words(work.person.subject, "given") == {"given": "hours_entry: 1"}
+
+
+def test_notes_are_in_a_cut_where_they_were_ordered(work: Work, july: datetime) -> None:
+    ada, ben = make.administrator(), make.administrator()
+    row = record(ada, Part.HOURS, Part.NOTES)
+    legal.agree(row.id, by=ben, now=july)
+    found = legal.cut(row.id, by=ada, now=july)
+    assert found["hours_entry"][0]["note"] == "kumquat note"
 
 
 def test_its_person_reads_all_of_it_at_once(
