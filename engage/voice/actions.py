@@ -45,7 +45,7 @@ def send(
 
 
 def pass_on(
-    grievance_id: int, reader_uid: str, *, by: Person, now: datetime
+    grievance_id: int, reader_uid: str, *, is_named: bool, by: Person, now: datetime
 ) -> Grievance:
     """Its writer gives it to somebody else; who had it reads it no more."""
     with transaction():
@@ -54,6 +54,7 @@ def pass_on(
         there = queries.readers(grievance.organization_id, grievance.about_id)
         before = grievance.reader_id
         grievance.reader_id = rules.chosen(there, reader_uid).person_id
+        grievance.is_named = is_named
         notices.put_away_about(before, "concern", grievance.uid)
         _tell_reader(grievance, now)
         _note("pass_on", grievance, by.subject, by, now)
