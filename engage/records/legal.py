@@ -83,11 +83,16 @@ def record(name: str, paper: Paper, *, by: Person, now: datetime) -> LegalReques
     return row
 
 
-def agree(request_id: int, *, by: Person, now: datetime) -> None:
-    """The second person's yes to exactly these kinds of data."""
+def agree(request_id: int, name: str, *, by: Person, now: datetime) -> None:
+    """The second person's yes to exactly these kinds of data of exactly this person.
+
+    The name is typed again from the paper: it stands nowhere, and a slip of the first
+    one would give somebody else away.
+    """
     with transaction():
         row = lock_one(LegalRequest, request_id)
         legal_rules.check_two(row.recorded_by_id, by.id)
+        legal_rules.check_same(row.person_id, legal_queries.consultant(name).id)
         row.status = legal_rules.after(row.status, "agree")
         row.second_id, row.agreed_at = by.id, now
         _note("agree", row, by, now)

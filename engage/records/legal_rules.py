@@ -90,6 +90,17 @@ def check_two(maker_id: int, second_id: int) -> None:
         raise Refused(N_("Another administrator has to agree to it."))
 
 
+def check_same(person_id: int, named_id: int) -> None:
+    """Both read the same name in the paper, each for themselves."""
+    if person_id != named_id:
+        raise Refused(
+            N_(
+                "This is not the name that was written down. Compare it with the paper."
+            ),
+            field="name",
+        )
+
+
 def check_other(held_by_id: int | None, by_id: int) -> None:
     """A hold is moved on by somebody else than whoever set it, each time."""
     if held_by_id == by_id:

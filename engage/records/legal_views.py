@@ -69,11 +69,13 @@ def show(uid: str) -> Any:
 def _page(uid: str, form: BaseForm) -> str:
     row = legal_queries.one(uid)
     is_delay = isinstance(form, legal_forms.DelayForm)
+    is_agree = isinstance(form, legal_forms.AgreeForm)
     return render_template(
         "records/legal_show.html",
         row=row,
         words=row.words(row.person.subject, "asker", "asked", "given"),
         form=form,
+        agree=form if is_agree else legal_forms.AgreeForm(None),
         delay=form if is_delay else legal_forms.DelayForm(None),
         is_mine=row.recorded_by_id == me().id,
         is_holder=row.held_by_id == me().id,
@@ -84,9 +86,16 @@ def _page(uid: str, form: BaseForm) -> str:
 
 @bp.route("/register/<uid>/agree", methods=["POST"])
 @requires(Permission.LEGAL_RUN, fresh=True)
+@limiter.limit("20 per day")
 def agree(uid: str) -> Any:
-    found = legal_queries.one(uid).id
-    return _press(uid, lambda: legal.agree(found, by=me(), now=now()), _l("Agreed."))
+    found, form = legal_queries.one(uid).id, open_form(legal_forms.AgreeForm)
+    return submit(
+        form,
+        lambda: legal.agree(found, form.name.data or "", by=me(), now=now()),
+        done=lambda _: url_for(".show", uid=uid),
+        again=lambda: _page(uid, form),
+        said=_l("Agreed."),
+    )
 
 
 @bp.route("/register/<uid>/end", methods=["POST"])

@@ -233,7 +233,7 @@ def test_a_hold_delays_the_notice_and_nothing_else(
         hold_until=date(2026, 8, 1),
     )
     held = legal.record("quiet river", paper, by=one, now=july)
-    legal.agree(held.id, by=other, now=july)
+    legal.agree(held.id, "quiet river", by=other, now=july)
     row = ask(one, july)
     sign_in(other).post(f"/exceptions/{row.uid}/yes")
 

@@ -30,11 +30,12 @@ from tests.hours.work import Work, agreed
 DAY = timedelta(days=1)
 SignIn = Callable[[Person], Browser]
 ASKED = "All hours of the named person."
+NAME = "quiet green lantern"
 
 
 @pytest.fixture
 def work(app: Flask) -> Work:
-    work = agreed(JULY, person=make.consultant("quiet green lantern"))
+    work = agreed(JULY, person=make.consultant(NAME))
     entry = make.hours_entry(work.engagement)
     with transaction():
         entry.write_note(work.person.subject, "kumquat note")
@@ -52,7 +53,7 @@ def record(
         received_on=JULY.date(),
         hold_until=hold,
     )
-    return legal.record("quiet green lantern", paper, by=by, now=JULY)
+    return legal.record(NAME, paper, by=by, now=JULY)
 
 
 def told(person: Person) -> list[str]:
@@ -73,8 +74,8 @@ def test_a_cut_has_what_was_ordered_and_nothing_else_and_takes_two(
     with pytest.raises(Refused):
         legal.cut(row.id, by=ada, now=july)
     with pytest.raises(Refused):
-        legal.agree(row.id, by=ada, now=july)
-    legal.agree(row.id, by=ben, now=july)
+        legal.agree(row.id, NAME, by=ada, now=july)
+    legal.agree(row.id, NAME, by=ben, now=july)
     with pytest.raises(Refused):
         legal.cut(row.id, by=cleo, now=july)
     found = legal.cut(row.id, by=ada, now=july)
@@ -90,7 +91,7 @@ def test_a_cut_has_what_was_ordered_and_nothing_else_and_takes_two(
 def test_notes_are_in_a_cut_where_they_were_ordered(work: Work, july: datetime) -> None:
     ada, ben = make.administrator(), make.administrator()
     row = record(ada, Part.HOURS, Part.NOTES)
-    legal.agree(row.id, by=ben, now=july)
+    legal.agree(row.id, NAME, by=ben, now=july)
     found = legal.cut(row.id, by=ada, now=july)
     assert found["hours_entry"][0]["note"] == "kumquat note"
 
@@ -113,7 +114,7 @@ def test_a_hold_delays_the_notice_and_nothing_else(
     ada, ben = make.administrator(), make.administrator()
     before = chain(work.person)
     row = record(ada, hold=(july + 30 * DAY).date())
-    legal.agree(row.id, by=ben, now=july)
+    legal.agree(row.id, NAME, by=ben, now=july)
     legal.cut(row.id, by=ada, now=july)
     assert told(work.person) == []
     assert chain(work.person) == before, "their own log would say it"
@@ -139,9 +140,11 @@ def test_a_hold_has_an_end(work: Work, july: datetime, days: int) -> None:
 
 
 def raise_about(work: Work, staff: Person | None, to: Person, text: str) -> None:
-    wanted = staff.id if staff else None
+    wanted = (None, staff.id) if staff else (work.place.id, None)
     about = next(
-        each for each in concerns.choices(work.person) if each.person_id == wanted
+        each
+        for each in concerns.choices(work.person)
+        if (each.organization_id, each.person_id) == wanted
     )
     voice.send(about, text, to.uid, is_named=False, by=work.person, now=JULY)
 
@@ -155,7 +158,7 @@ def test_whom_a_concern_is_about_does_not_learn_that_there_is_one(
     raise_about(work, ada, ben, "about Ada")
     raise_about(work, None, ben, "about the place")
     row = record(ada, Part.CONCERNS)
-    legal.agree(row.id, by=insider, now=july)
+    legal.agree(row.id, NAME, by=insider, now=july)
     assert legal.cut(row.id, by=insider, now=july)["grievance"][0]["text"] == (
         "about Ada"
     )
@@ -165,8 +168,26 @@ def test_whom_a_concern_is_about_does_not_learn_that_there_is_one(
     page = sign_in(ada).get(f"/register/{row.uid}").text
     assert "each of you two takes it" in page
     clear = record(cleo, Part.CONCERNS)
-    legal.agree(clear.id, by=ben, now=july)
+    legal.agree(clear.id, NAME, by=ben, now=july)
     assert len(legal.cut(clear.id, by=cleo, now=july)["grievance"]) == 2
+
+
+def test_the_second_person_reads_the_name_in_the_paper_too(
+    work: Work, july: datetime, sign_in: SignIn
+) -> None:
+    """A slip of the first one would give the data of somebody else away."""
+    ada, ben = make.administrator(), make.administrator()
+    make.consultant("quiet green lamp")
+    row = record(ada)
+    browser = sign_in(ben)
+    assert NAME not in browser.get(f"/register/{row.uid}").text
+    for wrong in ("", "quiet green lamp", "nobody here"):
+        sent = browser.post(f"/register/{row.uid}/agree", data={"name": wrong})
+        assert sent.status_code == 422
+        assert row.status is LegalStatus.OPEN
+    browser.post(f"/register/{row.uid}/agree", data={"name": NAME})
+    db.session.refresh(row)
+    assert row.status is LegalStatus.AGREED
 
 
 def test_a_cut_has_no_number_by_which_payers_know_the_person(
@@ -176,7 +197,7 @@ def test_a_cut_has_no_number_by_which_payers_know_the_person(
     payee = Payee(person_id=work.person.id, payer_id=work.place.id, handle="K7PQ")
     make.save(payee)
     row = record(ada, Part.PAY)
-    legal.agree(row.id, by=ben, now=july)
+    legal.agree(row.id, NAME, by=ben, now=july)
     found = legal.cut(row.id, by=ada, now=july)
     assert "K7PQ" not in json.dumps(found)
     assert "handle" in copying.about(work.person)["payee"][0]
@@ -187,7 +208,7 @@ def test_nobody_keeps_it_from_the_person_alone(work: Work, july: datetime) -> No
     last = (july + 30 * DAY).date()
     record(ada, hold=last)
     agreed_to = record(ada, hold=last)
-    legal.agree(agreed_to.id, by=ben, now=july)
+    legal.agree(agreed_to.id, NAME, by=ben, now=july)
     assert legal_queries.held_until(work.person) == last
     jobs.tell_of_requests(july + 3 * DAY)
     assert told(work.person) == []
@@ -215,7 +236,7 @@ def test_nothing_is_given_where_it_was_ended(work: Work, july: datetime) -> None
     row = record(ada)
     legal.end(row.id, by=ada, now=july)
     with pytest.raises(Refused):
-        legal.agree(row.id, by=ben, now=july)
+        legal.agree(row.id, NAME, by=ben, now=july)
 
 
 def test_nobody_is_found_by_half_a_name(work: Work) -> None:
@@ -233,7 +254,7 @@ def test_it_is_kept_three_years(work: Work, july: datetime) -> None:
 def test_the_pages_of_the_register(work: Work, july: datetime, sign_in: SignIn) -> None:
     ada, ben = sign_in(make.administrator()), sign_in(make.administrator())
     typed = {
-        "name": "quiet green lantern",
+        "name": NAME,
         "kind": "subpoena",
         "asker": "A law office",
         "asked": ASKED,
@@ -245,7 +266,7 @@ def test_the_pages_of_the_register(work: Work, july: datetime, sign_in: SignIn) 
     address = ada.post("/register/new", data=typed).location
     assert "Another administrator" in ada.get(address).text
     assert ada.post(f"{address}/take").status_code == 422
-    assert ben.post(f"{address}/agree").status_code == 303
+    assert ben.post(f"{address}/agree", data={"name": NAME}).status_code == 303
     file = ada.post(f"{address}/take")
     assert set(json.loads(file.text)) == {"hours_entry"}
     assert "part.json" in file.headers["Content-Disposition"]
