@@ -1,5 +1,6 @@
 """When a name turns into a label: everywhere at once, and telling no answer."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,10 +11,12 @@ from engage.engagements.rules import EngagementStatus
 from engage.offers.models import NamedAsk
 from engage.offers.rules import OfferStatus
 from engage.organizations.models import Organization
-from engage.panels.models import Seat
+from engage.panels.models import Panel, Seat
+from engage.people import actions as people
 from engage.people.models import Alias, Person
 from engage.records import erasing, labels
 from tests import make
+from tests.clients import Browser
 
 DAY = timedelta(days=1)
 
@@ -53,6 +56,22 @@ def test_a_group_that_is_over_keeps_no_name(
         db.session.refresh(row)
     assert (alias.name, seat.label) == ("Consultant A", "Consultant A")
     assert elsewhere.label == "Fern 7", "another organization's own name"
+
+
+def test_a_name_that_was_changed_is_gone_from_groups_too(
+    alias: Alias, place: Organization, july: datetime, sign_in: Callable[..., Browser]
+) -> None:
+    """Whoever finds that their name says too much takes it back everywhere."""
+    seat = seat_of(alias, place, None)
+    who = db.session.get_one(Person, alias.person_id)
+    people.save_alias(
+        place.id, name="Pine 3", topics=[], languages=[], is_open=False,
+        by=who, now=july,
+    )  # fmt: skip
+    panel = db.session.get_one(Panel, seat.panel_id)
+    page = sign_in(make.coordinator(place)).get(f"/groups/{panel.uid}").text
+    assert "Pine 3" in page
+    assert "Fern 7" not in page
 
 
 def test_a_seat_that_is_still_held_keeps_it(
