@@ -231,6 +231,15 @@ def open_of(person_id: int) -> int:
     )
 
 
+def waiting_ids() -> list[int]:
+    """Ids of what waits for its reader."""
+    waits = (GrievanceStatus.SENT, GrievanceStatus.TAKEN_UP)
+    query = sa.select(Grievance.id).where(
+        Grievance.status.in_(waits), Grievance.lost_on.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(Grievance.id)))
+
+
 def over(today: date) -> list[int]:
     last = today - timedelta(days=rules.KEPT_DAYS)
     return list(
