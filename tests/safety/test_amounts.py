@@ -12,6 +12,7 @@ from engage.core.db import db
 from engage.hours.expense_models import Expense
 from engage.hours.expense_rules import ExpenseStatus
 from engage.ledger.models import Payable
+from engage.ledger.rules import PayableStatus
 from tests import pages
 from tests.filled import Filled, browser_of, undone
 from tests.site import Site, serve
@@ -66,6 +67,19 @@ def test_no_form_of_a_consultant_shows_a_sum_unasked(filled: Filled) -> None:
             shown = browser_of(app, spot.person_id).get(f"{spot.path}?show=1").text
             assert not any("sum-typed" in each for each in FIELD.findall(shown))
     assert found > 1
+
+
+def test_no_refusal_shows_a_sum_unasked(filled: Filled) -> None:
+    """A sentence that says why something was not taken is part of the page."""
+    app, sent = filled("small"), {"how": "part", "cents": "99999"}
+    with undone(app):
+        db.session.execute(sa.update(Payable).values(status=PayableStatus.WAITING))
+        spots = [one for one in consultants(app) if one.endpoint == "parts.choose"]
+        answer = browser_of(app, spots[0].person_id).post(spots[0].path, data=sent)
+    assert answer.status_code == 422
+    assert len(HIDDEN.findall(answer.text)) >= 2
+    left = TAGS.sub(" ", HIDDEN.sub("", answer.text))
+    assert not AMOUNT.search(left)
 
 
 @pytest.fixture
