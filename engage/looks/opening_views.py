@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
+from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, paged, requires, submit
 from engage.looks import opening_queries, openings, rules
 from engage.looks.forms import REASONS, AskForm
@@ -35,6 +36,7 @@ def _said() -> dict[str, Any]:
 
 @bp.route("/exceptions/new", methods=["GET", "POST"])
 @requires(Permission.EXCEPTIONS_RUN, fresh=True)
+@limiter.limit("20 per hour")
 def new() -> Any:
     form = open_form(AskForm)
     if not form.is_submitted():
