@@ -33,6 +33,7 @@ from engage.payouts import jobs as payouts
 from engage.people import jobs as people
 from engage.records import jobs as records
 from engage.records import places, retention, turning
+from engage.voice import jobs as voice
 from engage.workload import jobs as workload
 
 MINUTE, HOUR = 60, 3600
@@ -89,6 +90,7 @@ JOBS = (
     Job("panels.check_voices", DAY, panels.check_voices),
     Job("consents.follow", MINUTE, consents.follow),
     Job("records.tell_of_requests", HOUR, records.tell_of_requests),
+    Job("voice.follow", HOUR, voice.follow),
     Job("people.deliver_notices", 15, people.deliver_notices),
     Job("people.rebuild_directory", WEEK, people.rebuild_directory),
 )

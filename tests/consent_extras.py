@@ -68,4 +68,4 @@ def _hold(year: Year) -> None:
         maker = by if is_agreed else second
         row = legal.record(who.sign_in_name, paper, by=maker, now=year.now)
         if is_agreed:
-            legal.agree(row.id, by=second, now=year.now)
+            legal.agree(row.id, who.sign_in_name, by=second, now=year.now)

@@ -12,7 +12,7 @@ from engage.people import kept
 from engage.people.models import Person
 
 ADVOCATE, KEPT = "gamboge-301-advocate", "wyvern-302-kept"
-NAMED, WORDED = "ocelot-303-named", "kumquat-304-worded"
+NAMED = "ocelot-303-named"
 
 
 def plant(person: Person) -> list[tuple[str, str, frozenset[int]]]:
@@ -23,12 +23,11 @@ def plant(person: Person) -> list[tuple[str, str, frozenset[int]]]:
         db.session.scalars(sa.select(Person).where(Person.is_administrator))
     )
     row = Opening(reason=Reason.ASKED, asked_by_id=admins[0].id, asked_at=clock.now())
-    row.put(admins[0].subject, name=NAMED, words=WORDED)
+    row.put(admins[0].subject, NAMED)
     db.session.add(row)
     mine, theirs = frozenset({person.id}), frozenset(each.id for each in admins)
     return [
         ("name of an advocate", ADVOCATE, mine),
         ("kept text", KEPT, mine),
         ("name in an opening", NAMED, theirs),
-        ("reason of an opening", WORDED, theirs),
     ]

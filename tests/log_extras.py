@@ -17,8 +17,6 @@ from engage.people.models import Person
 from engage.people.past_models import PastKind
 from tests import make, pages
 
-WORDS = "The order of the county court names this number."
-
 
 def play(year: Year) -> None:
     """Asked by the usual administrator, whose second is there for nothing else."""
@@ -31,9 +29,7 @@ def play(year: Year) -> None:
         .limit(1)
     ).one()
     for name in (handle, "somebody"):
-        row = openings.ask(
-            name=name, reason=Reason.LAW, words=WORDS, by=one, now=year.now
-        )
+        row = openings.ask(name=name, reason=Reason.LAW, by=one, now=year.now)
         if name == handle:
             openings.agree(row.id, held=lambda _: None, by=other, now=year.now)
             keep_open(row)

@@ -78,9 +78,19 @@ def expire(consent_id: int, *, now: datetime) -> None:
         notices.queue(consent.person_id, "permission_over", now=now, uid=consent.uid)
 
 
+def end_with_place(consent_id: int, *, now: datetime) -> None:
+    """Whoever it was given to is closed: nobody is left who may show it."""
+    with transaction():
+        consent = lock_one(Consent, consent_id)
+        if consent.status is not rules.ConsentStatus.LIVE:
+            return
+        _end(consent, "expire", by=None, now=now)
+        notices.queue(consent.person_id, "permission_over", now=now, uid=consent.uid)
+
+
 def withdraw_all(person: Person, *, now: datetime) -> None:
     """Whoever closes their account takes back what they gave."""
-    for consent_id in queries.live_of(person.id):
+    for consent_id in queries.live(Consent.person_id == person.id):
         withdraw(consent_id, by=person, now=now)
 
 

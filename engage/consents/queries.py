@@ -224,8 +224,8 @@ def maybe_expired(now: datetime) -> list[int]:
     return _ids(Consent.status == ConsentStatus.LIVE, Consent.until < last)
 
 
-def live_of(person_id: int) -> list[int]:
-    return _ids(Consent.person_id == person_id, Consent.status == ConsentStatus.LIVE)
+def live(of: Any) -> list[int]:
+    return _ids(of, Consent.status == ConsentStatus.LIVE)
 
 
 def _ids(*which: Any) -> list[int]:

@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from babel.dates import format_skeleton
 from flask import Flask, g
@@ -51,6 +52,15 @@ def _hidden(words: str) -> str:
     g.hid_amounts = True
     span: str = Markup('<span class="sum"><span>{}</span></span>').format(words)
     return span
+
+
+def is_hidden_sum(field: Any) -> bool:
+    """Is there a sum in this field that waits for *Show*, as those on the page do?"""
+    is_sum = field.type == "MoneyField" and bool(field._value())
+    if not (is_sum and g.get("hides_amounts")):
+        return False
+    g.hid_amounts = True
+    return True
 
 
 def hours(minutes: int) -> str:
@@ -118,5 +128,6 @@ def init_app(app: Flask) -> None:
     sentences.init_app(app)
     app.add_template_filter(amount, "money")
     app.add_template_filter(sums)
+    app.add_template_test(is_hidden_sum, "hidden_sum")
     for filter_ in (hours, day, short_day, clock_time, moment, month):
         app.add_template_filter(filter_)

@@ -100,11 +100,13 @@ def _look_at(uid: str) -> None:
 def _decide_page(uid: str, form: BaseForm) -> str:
     expense, alias = queries.one(_places(), uid, now())
     is_return = isinstance(form, forms.ReturnCostForm)
+    # Who closed their account is out of sight, whatever still waits to be paid.
+    is_seen = expense.person.is_active
     return render_template(
         "costs/decide.html",
         expense=expense,
         alias=alias,
-        receipt=expense.receipt(expense.person.subject),
+        receipt=expense.receipt(expense.person.subject) if is_seen else None,
         form=form,
         back=form if is_return else forms.ReturnCostForm(None),
         approve=forms.ApproveCostForm(None) if is_return else form,

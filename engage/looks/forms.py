@@ -1,8 +1,8 @@
 from flask_babel import lazy_gettext as _l
 
-from engage.core.fields import OneOf, line, text
+from engage.core.fields import OneOf, line
 from engage.core.forms import BaseForm
-from engage.looks.rules import MOST_WORDS, Reason
+from engage.looks.rules import Reason
 
 REASONS = {
     Reason.DANGER: _l("Somebody may be in danger"),
@@ -13,6 +13,7 @@ REASONS = {
 
 
 class AskForm(BaseForm):
+    """The reason is from a list: staff write no free text about a person."""
+
     name = line(_l("Sign-in name or payee number"), 60)
     reason = OneOf(_l("Why does it have to be opened?"), choices=REASONS.items())
-    words = text(_l("More about why"), MOST_WORDS)

@@ -13,7 +13,7 @@ class Opening(Row):
     """One consultant's pages opened to an administrator, by the yes of another.
 
     `name_sealed` is how whoever asked named them; only the yes finds out whether that
-    is somebody, and empties it. Both texts are sealed under the asker's key.
+    is somebody, and empties it. It is sealed under the asker's key.
     """
 
     __tablename__ = "opening"
@@ -32,7 +32,6 @@ class Opening(Row):
     )
     reason: Mapped[Reason] = mapped_column(enum_type(Reason))
     name_sealed: Mapped[bytes | None]
-    words_sealed: Mapped[bytes | None]
     person_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("person.id"), index=True
     )
@@ -47,24 +46,16 @@ class Opening(Row):
     )
 
     ABOUT_A_PERSON = frozenset(
-        {"person_id", "reason", "name_sealed", "words_sealed", "asked_by_id",
+        {"person_id", "reason", "name_sealed", "asked_by_id",
          "agreed_by_id", "asked_at", "ends_at"}
     )  # fmt: skip
 
-    def put(self, subject: str, *, name: str, words: str) -> None:
-        self.name_sealed = self._seal(subject, "name", name)
-        self.words_sealed = self._seal(subject, "words", words)
-
-    def _seal(self, subject: str, column: str, text: str) -> bytes:
-        return crypto.seal(subject, self.__tablename__, column, self.uid, text)
+    def put(self, subject: str, name: str) -> None:
+        table = self.__tablename__
+        self.name_sealed = crypto.seal(subject, table, "name", self.uid, name)
 
     def name(self, subject: str) -> str:
-        return self._open(subject, "name", self.name_sealed)
-
-    def words(self, subject: str) -> str:
-        return self._open(subject, "words", self.words_sealed)
-
-    def _open(self, subject: str, column: str, sealed: bytes | None) -> str:
-        if sealed is None:
+        if self.name_sealed is None:
             return ""
-        return crypto.open_sealed(subject, self.__tablename__, column, self.uid, sealed)
+        table = self.__tablename__
+        return crypto.open_sealed(subject, table, "name", self.uid, self.name_sealed)

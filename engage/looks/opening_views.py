@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 
 from engage.core.access import Permission
 from engage.core.forms import BaseForm, PressForm
+from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, paged, requires, submit
 from engage.looks import opening_queries, openings, rules
 from engage.looks.forms import REASONS, AskForm
 from engage.looks.rules import Part
+from engage.people.models import Person
 from engage.records import legal_queries
 
 bp = Blueprint("openings", __name__)
@@ -34,6 +36,7 @@ def _said() -> dict[str, Any]:
 
 @bp.route("/exceptions/new", methods=["GET", "POST"])
 @requires(Permission.EXCEPTIONS_RUN, fresh=True)
+@limiter.limit("20 per hour")
 def new() -> Any:
     form = open_form(AskForm)
     if not form.is_submitted():
@@ -65,7 +68,6 @@ def _page(uid: str, form: BaseForm) -> str:
         row=row,
         form=form,
         name=row.name(subject),
-        words=row.words(subject),
         is_open=rules.is_open(row.status, row.ends_at, now()),
         is_waiting=rules.is_waiting(row.status, row.asked_at, now()),
         is_mine=row.asked_by_id == me().id,
@@ -83,9 +85,9 @@ def agree(uid: str) -> Any:
     )
 
 
-def held(person_id: int) -> date | None:
+def held(person: Person) -> date | None:
     """The day until which an order forbids to tell them, if there is one."""
-    return legal_queries.held_until(person_id)
+    return legal_queries.held_until(person)
 
 
 @bp.route("/exceptions/<uid>/end", methods=["POST"])

@@ -24,11 +24,11 @@ from engage.people.rules import PersonStatus
 ROLE = "administrator"
 
 
-def ask(*, name: str, reason: Reason, words: str, by: Person, now: datetime) -> Opening:
+def ask(*, name: str, reason: Reason, by: Person, now: datetime) -> Opening:
     """Asked the same way whether there is such a person or not: the yes finds out."""
     with transaction() as session:
         row = Opening(reason=reason, asked_by_id=by.id, asked_at=now)
-        row.put(by.subject, name=name, words=words)
+        row.put(by.subject, name)
         session.add(row)
         session.flush()
         _note("opening.ask", row, by, now)
@@ -38,7 +38,7 @@ def ask(*, name: str, reason: Reason, words: str, by: Person, now: datetime) -> 
 
 
 def agree(
-    opening_id: int, *, held: Callable[[int], date | None], by: Person, now: datetime
+    opening_id: int, *, held: Callable[[Person], date | None], by: Person, now: datetime
 ) -> Opening:
     """The second person's yes. The consultant's log has it at once; only the notice
     may come later, after the day until which `held` says that a court forbids it."""
@@ -58,7 +58,7 @@ def agree(
         for part, who in (("asked", asker), ("agreed", by)):
             _look(part, row, person, who, now)
         _note("opening.agree", row, by, now)
-        last = held(person.id)
+        last = held(person)
         told = last and calendar.local_midnight_utc(last + calendar.DAY, person.zone)
         notices.queue(person.id, "opened", now=told or now)
     return row
@@ -88,17 +88,15 @@ def read(uid: str, part: Part, *, by: Person, now: datetime) -> opening_queries.
 
 
 def forget(now: datetime) -> None:
-    """End what is over, empty its words after 90 days, delete it with its looks."""
+    """End what is over, delete it with its looks."""
     late = sa.or_(
         Opening.ends_at <= now,
         sa.and_(Opening.ends_at.is_(None), Opening.asked_at <= now - rules.WAITS),
     )
     live = Opening.status != OpeningStatus.ENDED
     over = {"status": OpeningStatus.ENDED, "name_sealed": None}
-    old = Opening.asked_at <= now - rules.WORDS_KEPT
     with transaction() as session:
         session.execute(sa.update(Opening).where(live, late).values(**over))
-        session.execute(sa.update(Opening).where(old).values(words_sealed=None))
         session.execute(sa.delete(Opening).where(Opening.asked_at <= now - rules.KEPT))
 
 

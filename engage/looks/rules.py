@@ -5,9 +5,7 @@ from engage.core.errors import N_, Refused
 
 LASTS = timedelta(minutes=30)
 WAITS = timedelta(hours=24)  # for the second person's yes
-WORDS_KEPT = timedelta(days=90)
 KEPT = timedelta(days=730)  # as long as the looks it caused
-MOST_WORDS = 500
 CHANGED = N_("This is over. Ask anew if it is still needed.")
 
 

@@ -16,6 +16,7 @@ from engage.panels import terms
 from engage.panels.models import Panel, Seat, Term
 from engage.panels.rules import SeatKind, SeatStatus
 from engage.panels.terms import HeldBy, Span
+from engage.people.models import Alias
 
 
 class Ending(NamedTuple):
@@ -88,6 +89,21 @@ def home(named_or_uid: str) -> Organization | None:
             Organization.status == OrganizationStatus.ACTIVE,
         )
     )
+
+
+def seat_names(panel: Panel) -> dict[int, str]:
+    """What the organization calls each seat's holder now, by seat: a name that its
+    person has changed since they took the seat is gone here too."""
+    here = sa.and_(
+        Alias.person_id == Seat.person_id,
+        Alias.organization_id == panel.organization_id,
+    )
+    rows = db.session.execute(
+        sa.select(Seat.id, sa.func.coalesce(Alias.name, Seat.label))
+        .outerjoin(Alias, here)
+        .where(Seat.panel_id == panel.id)
+    )
+    return {seat_id: name for seat_id, name in rows}
 
 
 def may_come(seats: Collection[Seat], hidden: Collection[int] = ()) -> int:

@@ -95,6 +95,7 @@ def _page(uid: str, form: Any) -> str:
         reason=form if isinstance(form, ReasonForm) else ReasonForm(None),
         seats=seats,
         unnamed=unnamed,
+        names=board_queries.seat_names(panel),
         board=pictures.board(panel, seats, today, unnamed),
         meetings=meetings.coming(panel.id, now()),
         voice=pictures.voices([panel], now())[panel.id],

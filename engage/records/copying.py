@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
 
 from engage.audit.actions import record
+from engage.core import clock
 from engage.core.db import Base, db, transaction
 from engage.funding.models import FundingLine
+from engage.notices.models import Notice
 from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.panels.models import Panel
@@ -18,6 +21,7 @@ from engage.people.rules import PersonKind
 from engage.records import seals, whose
 from engage.records.copy_words import WORDS
 
+Only = Mapping[Any, sa.ColumnElement[bool]]
 Value = str | int | bool | None | list[Any] | dict[str, Any]
 
 # Keys to locks, which open something for whoever reads them, or say nothing.
@@ -51,18 +55,23 @@ NAMED: Mapping[str, Any] = {
 
 def about(person: Person) -> dict[str, list[dict[str, Value]]]:
     """Every row of the person's own by table, in words and values that can be read."""
-    return some(person, whose.OWN)
+    # What is kept back for a later day would tell what may not be known before it.
+    return some(person, whose.OWN, only={Notice: Notice.created_at <= clock.now()})
 
 
 def some(
-    person: Person, models: Iterable[type[Base]]
+    person: Person,
+    models: Iterable[type[Base]],
+    *,
+    only: Only = MappingProxyType({}),
+    without: frozenset[str] = frozenset(),
 ) -> dict[str, list[dict[str, Value]]]:
-    """The same of these tables alone."""
+    """The same of these tables alone, of rows that fit `only`, less some columns."""
     names = _Names(person)
     found = {}
     for model in models:
-        which = whose.OWN[model](person)
-        rows = [_read(model, row, names) for row in _rows(model, which)]
+        which = sa.and_(whose.OWN[model](person), only.get(model, sa.true()))
+        rows = [_read(model, row, names, without) for row in _rows(model, which)]
         if rows:
             found[model.__tablename__] = rows
     return found
@@ -89,14 +98,16 @@ def _rows(model: type[Base], which: sa.ColumnElement[bool]) -> Iterator[Any]:
     yield from db.session.execute(query.order_by(*sa.inspect(model).primary_key))
 
 
-def _read(model: type[Base], row: Any, names: "_Names") -> dict[str, Value]:
+def _read(
+    model: type[Base], row: Any, names: "_Names", without: frozenset[str]
+) -> dict[str, Value]:
     table = sa.inspect(model).local_table
     return {
         column.key.removesuffix("_sealed").removesuffix("_id"): _value(
             model, column, row, names
         )
         for column in table.columns
-        if column.key not in HELD_BACK
+        if column.key not in HELD_BACK and column.key not in without
     }
 
 

@@ -9,7 +9,7 @@ from engage.core import apart, crypto
 from engage.core.db import db, end_read, lock_one, new_uid, transaction
 from engage.core.jobs import for_each
 from engage.people.models import Alias, Person
-from engage.records import fates, payees, rules, whose
+from engage.records import fates, labels, payees, rules, whose
 from engage.records.fates import silently
 from engage.records.models import Closure
 
@@ -89,4 +89,5 @@ def _relabel(person: Person) -> None:
     aliases = sa.select(Alias).where(Alias.person_id == person.id)
     for alias in db.session.scalars(aliases).all():
         alias.name = rules.random_label(secrets.choice)
+        labels.put_on_seats(alias)
     db.session.flush()

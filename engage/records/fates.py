@@ -79,7 +79,7 @@ EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
     MaterialVersion: {"text_sealed": None, "address_sealed": None},
     LegalRequest: {"asker_sealed": None, "asked_sealed": None, "given_sealed": None},
     Alias: {"topics": "", "languages": "", "is_open": False, "is_listed": False},
-    Opening: {"words_sealed": None, "name_sealed": None},
+    Opening: {"name_sealed": None},
     Person: {
         "sign_in_sealed": b"",
         "email_sealed": None,
@@ -117,7 +117,7 @@ STAY: Mapping[str, str] = {
     "payout_attempt": "money",
     "manual_payment": "money",
     "reversal": "money",
-    "seat": "freed when the account was closed",
+    "seat": "freed when the account was closed; on groups that are over, a label",
     "membership": "of staff, whose accounts an administrator ends",
     "training_record": "of staff",
     "lead": "of staff",

@@ -14,8 +14,7 @@ from engage.hours.models import HoursEntry
 from engage.hours.rules import HoursStatus
 from engage.ledger.models import Payable, Payee
 from engage.ledger.rules import PayableStatus
-from engage.offers.models import Offer
-from engage.offers.queries import OPEN
+from engage.offers.models import NamedAsk, Offer
 from engage.opportunities.models import Opportunity
 from engage.organizations.models import Organization
 from engage.panels.models import Panel, Seat
@@ -53,14 +52,14 @@ def _candidates(now: datetime) -> sa.Select[int]:
                     sa.or_(Engagement.status.in_(LIVE), Engagement.ended_on > last)
                 ).exists()
             ),
-            *(sa.not_(each.exists()) for each in _open_things(last)),
+            *(sa.not_(each.exists()) for each in _open_things(last, now)),
         )
         .order_by(Alias.id)
     )
 
 
-def _open_things(last: date) -> list[sa.Select[int]]:
-    """What is asked, waits to be decided or paid, was paid of late, or a held seat."""
+def _open_things(last: date, now: datetime) -> list[sa.Select[int]]:
+    """What waits to be decided or paid, was paid of late, is asked, or a held seat."""
     place, person = Alias.organization_id, Alias.person_id
     hours = (HoursStatus.SUBMITTED, HoursStatus.RETURNED)
     costs = (ExpenseStatus.SUBMITTED, ExpenseStatus.RETURNED)
@@ -82,20 +81,33 @@ def _open_things(last: date) -> list[sa.Select[int]]:
             Payee.person_id == person,
             sa.or_(Payable.status != PayableStatus.PAID, Payable.paid_on > last),
         ),
-        sa.select(Offer.id)
-        .join(Offer.opportunity)
-        .where(
-            Offer.person_id == person,
-            Offer.status.in_(OPEN),
-            Opportunity.organization_id == place,
-        ),
+        *_asked(now),
         sa.select(Seat.id)
         .join(Seat.panel)
         .where(
             Seat.person_id == person,
             Panel.organization_id == place,
+            Panel.ended_on.is_(None),
         ),
     ]
+
+
+def _asked(now: datetime) -> list[sa.Select[int]]:
+    """An ask counts until its reply-by moment, whatever came of it: a name that turned
+    into a label before that would tell a no."""
+    offered = (
+        sa.select(Offer.id)
+        .join(Offer.opportunity)
+        .where(
+            Offer.person_id == Alias.person_id,
+            Offer.reply_by > now,
+            Opportunity.organization_id == Alias.organization_id,
+        )
+    )
+    named = sa.select(NamedAsk.id).where(
+        NamedAsk.alias_id == Alias.id, NamedAsk.reply_by > now
+    )
+    return [offered, named]
 
 
 def _give(alias_id: int) -> None:
@@ -115,3 +127,15 @@ def _give(alias_id: int) -> None:
             number += 1
         alias.name = rules.label(number)
         alias.topics = alias.languages = ""
+        put_on_seats(alias)
+
+
+def put_on_seats(alias: Alias) -> None:
+    """A seat keeps the name that it was taken under: also on groups that are over."""
+    here = sa.select(Panel.id).where(Panel.organization_id == alias.organization_id)
+    db.session.execute(
+        sa.update(Seat)
+        .where(Seat.person_id == alias.person_id, Seat.panel_id.in_(here))
+        .values(label=alias.name)
+        .execution_options(synchronize_session=False)
+    )

@@ -32,6 +32,7 @@ TABLES: Mapping[Part, tuple[type[Base], ...]] = {
     Part.WORK: (Engagement, EngagementSession, TermsVersion),
     Part.HOURS: (HoursEntry,),
     Part.COSTS: (Expense,),
+    Part.NOTES: (),  # columns of those two
     Part.PAY: (Payee, Payable, Payout, PayoutItem),
     Part.MESSAGES: (Message,),
     Part.PERMISSIONS: (Consent, Material, MaterialVersion, MaterialUse),
@@ -39,6 +40,10 @@ TABLES: Mapping[Part, tuple[type[Base], ...]] = {
     Part.NAMES: (Alias,),
     Part.SIGN_INS: (SignIn,),
 }
+
+# By what payers and the payment service know them: pay is ordered, not these.
+NOT_ORDERED = frozenset({"handle", "destination"})
+NOTES = frozenset({"note_sealed", "receipt_sealed"})
 
 
 class Paper(NamedTuple):
@@ -60,8 +65,6 @@ def record(name: str, paper: Paper, *, by: Person, now: datetime) -> LegalReques
         raise Refused(N_("Choose today or a day before it."), field="received_on")
     with transaction() as session:
         person = legal_queries.consultant(name)
-        about = legal_queries.raised_about(person.id)
-        legal_rules.check_unconcerned(paper.parts, about, by.id)
         row = LegalRequest(
             person_id=person.id,
             kind=paper.kind,
@@ -70,6 +73,7 @@ def record(name: str, paper: Paper, *, by: Person, now: datetime) -> LegalReques
             recorded_by_id=by.id,
             recorded_at=now,
             hold_until=paper.hold_until,
+            held_by_id=by.id if paper.hold_until else None,
         )
         row.put(person.subject, asker=paper.asker, asked=paper.asked)
         session.add(row)
@@ -80,14 +84,18 @@ def record(name: str, paper: Paper, *, by: Person, now: datetime) -> LegalReques
     return row
 
 
-def agree(request_id: int, *, by: Person, now: datetime) -> None:
-    """The second person's yes to exactly these kinds of data."""
+def agree(request_id: int, name: str, *, by: Person, now: datetime) -> None:
+    """The second person's yes to exactly these kinds of data of exactly this person.
+
+    The name is typed again from the paper: it stands nowhere, and a slip of the first
+    one would give somebody else away.
+    """
     with transaction():
         row = lock_one(LegalRequest, request_id)
         legal_rules.check_two(row.recorded_by_id, by.id)
         today = calendar.local_day(now, by.zone)
         recovery_rules.check_standing(by.created_on, today)
-        _check_unconcerned(row, by)
+        legal_rules.check_same(row.person_id, legal_queries.consultant(name).id)
         row.status = legal_rules.after(row.status, "agree")
         row.second_id, row.agreed_at = by.id, now
         _note("agree", row, by, now)
@@ -107,18 +115,26 @@ def cut(request_id: int, *, by: Person, now: datetime) -> dict[str, list[Any]]:
         row = lock_one(LegalRequest, request_id)
         if by.id not in (row.recorded_by_id, row.second_id):
             raise Refused(N_("Only the two who made it can take it."))
-        _check_unconcerned(row, by)
         row.status = legal_rules.after(row.status, "give")
         if row.agreed_at is None or now > row.agreed_at + legal_rules.OPEN_FOR:
             raise Refused(N_("The time to take this is over. Write it down anew."))
         row.given_at = row.given_at or now
         person = db.session.get_one(Person, row.person_id)
         models = [model for part in parts_of(row) for model in TABLES[part]]
-        found = copying.some(person, models)
-        counts = ", ".join(f"{table}: {len(rows)}" for table, rows in found.items())
-        row.put(person.subject, given=counts or "-")
+        only = {Grievance: legal_queries.open_to(by, person)}
+        without = NOT_ORDERED if Part.NOTES in parts_of(row) else NOT_ORDERED | NOTES
+        found = copying.some(person, models, only=only, without=without)
+        _note_given(row, person, found)
         _note("give", row, by, now)
     return found
+
+
+def _note_given(row: LegalRequest, person: Person, found: Mapping[str, Any]) -> None:
+    """How much was in the file; the two may have taken files that differ."""
+    counts = ", ".join(f"{table}: {len(rows)}" for table, rows in found.items())
+    before = row.words(person.subject, "given")["given"]
+    given = dict.fromkeys([*filter(None, before.split("; ")), counts or "-"])
+    row.put(person.subject, given="; ".join(given))
 
 
 def parts_of(row: LegalRequest) -> list[Part]:
@@ -131,8 +147,9 @@ def delay(request_id: int, hold_until: date, *, by: Person, now: datetime) -> No
         row = lock_one(LegalRequest, request_id)
         if row.told_at is not None:
             raise Refused(N_("They have been told already."))
+        legal_rules.check_other(row.held_by_id, by.id)
         legal_rules.check_hold(hold_until, calendar.local_day(now, by.zone))
-        row.hold_until = hold_until
+        row.hold_until, row.held_by_id = hold_until, by.id
         _note("delay", row, by, now)
 
 
@@ -141,8 +158,8 @@ def tell(request_id: int, *, now: datetime) -> None:
     with transaction():
         row = lock_one(LegalRequest, request_id)
         person = db.session.get_one(Person, row.person_id)
-        today = calendar.local_day(now, person.zone)
-        if row.told_at is None and legal_rules.is_due(row.hold_until, today):
+        is_due = legal_rules.is_due(row.hold_until, row.alone_since, person.zone, now)
+        if row.told_at is None and is_due:
             _tell(row, now)
 
 
@@ -153,11 +170,6 @@ def _tell(row: LegalRequest, now: datetime) -> None:
     notices.queue(person.id, "asked_about", now=now)
     thing = f"legal_request:{row.uid}"
     audit.record("legal.told", subject=person.subject, thing=thing, by=None, now=now)
-
-
-def _check_unconcerned(row: LegalRequest, by: Person) -> None:
-    about = legal_queries.raised_about(row.person_id)
-    legal_rules.check_unconcerned(parts_of(row), about, by.id)
 
 
 def _note(verb: str, row: LegalRequest, by: Person, now: datetime) -> None:

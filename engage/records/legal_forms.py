@@ -23,6 +23,7 @@ PARTS = {
     Part.WORK: _l("Work that was agreed"),
     Part.HOURS: _l("Hours"),
     Part.COSTS: _l("Costs"),
+    Part.NOTES: _l("The notes on those hours and costs too"),
     Part.PAY: _l("Pay"),
     Part.MESSAGES: _l("Messages about work"),
     Part.PERMISSIONS: _l("What may be shown"),
@@ -37,7 +38,7 @@ class RecordForm(BaseForm):
     name = line(_l("Sign-in name or payee number"), 60)
     kind = OneOf(_l("What kind of paper is it?"), choices=KINDS.items())
     asker = line(_l("Who asks"), 200)
-    asked = text(_l("What it orders, word for word"), 2000)
+    asked = text(_l("What it orders"), 2000)
     parts = SomeOf(
         _l("Which data it orders"),
         choices=PARTS.items(),
@@ -57,6 +58,10 @@ class RecordForm(BaseForm):
             "received_on": self.received_on.data,
             "hold_until": self.hold_until.data,
         }
+
+
+class AgreeForm(BaseForm):
+    name = line(_l("Sign-in name or payee number"), 60)
 
 
 class DelayForm(BaseForm):

@@ -15,6 +15,7 @@ class LegalRequest(Sealed):
 
     `parts` are the kinds of data that are ordered, and all that a cut has. Until
     `told_at` its person sees nothing of it; only a hold can delay that, to its end.
+    `held_by_id` is who set the day of the hold: the next one to move it is another.
     """
 
     __tablename__ = "legal_request"
@@ -47,6 +48,7 @@ class LegalRequest(Sealed):
     agreed_at: Mapped[datetime | None]
     given_at: Mapped[datetime | None]
     hold_until: Mapped[date | None]
+    held_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     told_at: Mapped[datetime | None]
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="raise")
@@ -59,4 +61,10 @@ class LegalRequest(Sealed):
         {"person_id", "recorded_by_id", "second_id", "kind", "status", "parts"}
         | {"asker_sealed", "asked_sealed", "given_sealed", "received_on"}
         | {"recorded_at", "agreed_at", "given_at", "told_at", "hold_until"}
+        | {"held_by_id"}
     )
+
+    @property
+    def alone_since(self) -> datetime | None:
+        """Since when one person alone stands for it; None once a second agreed."""
+        return self.recorded_at if self.second_id is None else None

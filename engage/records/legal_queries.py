@@ -8,7 +8,9 @@ from engage.core.db import db
 from engage.core.errors import N_, NotFound, Refused
 from engage.ledger import finding
 from engage.people.models import Person
+from engage.records import legal_rules
 from engage.records.legal_models import LegalRequest
+from engage.voice import queries as concerns
 from engage.voice.models import Grievance
 
 BOTH = (joinedload(LegalRequest.recorded_by), joinedload(LegalRequest.second))
@@ -47,34 +49,45 @@ def told(person: Person) -> Sequence[LegalRequest]:
     ).all()
 
 
-def untold(day: date) -> list[int]:
-    """Those whose hold may be over on that day."""
+def untold() -> list[int]:
     return list(
         db.session.scalars(
             sa.select(LegalRequest.id)
-            .where(LegalRequest.told_at.is_(None), LegalRequest.hold_until < day)
+            .where(LegalRequest.told_at.is_(None))
             .order_by(LegalRequest.id)
         )
     )
 
 
-def held_until(person_id: int) -> date | None:
+def held_until(person: Person) -> date | None:
     """The last day of any hold under which they have not been told yet."""
-    return db.session.scalar(
-        sa.select(sa.func.max(LegalRequest.hold_until)).where(
-            LegalRequest.person_id == person_id, LegalRequest.told_at.is_(None)
-        )
-    )
-
-
-def raised_about(person_id: int) -> set[int]:
-    """Ids of staff of whom a consultant's concerns speak."""
     rows = db.session.scalars(
-        sa.select(Grievance.about_id).where(
-            Grievance.person_id == person_id, Grievance.about_id.is_not(None)
+        sa.select(LegalRequest).where(
+            LegalRequest.person_id == person.id, LegalRequest.told_at.is_(None)
         )
     )
-    return {number for number in rows if number is not None}
+    days = [
+        legal_rules.held_through(row.hold_until, row.alone_since, person.zone)
+        for row in rows
+    ]
+    return max((day for day in days if day is not None), default=None)
+
+
+def open_to(reader: Person, writer: Person) -> sa.ColumnElement[bool]:
+    """Which of a consultant's concerns somebody may read: none in which they have a
+    part. Asked of everybody alike, so that no answer tells that there is such a one."""
+    rows = db.session.execute(
+        sa.select(Grievance.id, Grievance.organization_id, Grievance.about_id).where(
+            Grievance.person_id == writer.id
+        )
+    ).all()
+    return Grievance.id.in_(
+        [
+            number
+            for number, place_id, about_id in rows
+            if concerns.is_free(reader.id, place_id, about_id)
+        ]
+    )
 
 
 def old(before: datetime) -> Sequence[LegalRequest]:

@@ -1,12 +1,13 @@
-from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from engage.core.calendar import local_day
 from engage.core.errors import N_, Refused
 
 KEPT = timedelta(days=3 * 365 + 1)
 MOST_HOLD = timedelta(days=365)
 OPEN_FOR = timedelta(hours=24)  # the cut can be taken, after the second yes
+ALONE = timedelta(days=3)  # so long one person's hold stands without a second yes
 
 
 class LegalKind(StrEnum):
@@ -31,6 +32,7 @@ class Part(StrEnum):
     WORK = "work"
     HOURS = "hours"
     COSTS = "costs"
+    NOTES = "notes"
     PAY = "pay"
     MESSAGES = "messages"
     PERMISSIONS = "permissions"
@@ -65,9 +67,22 @@ def check_hold(hold_until: date | None, today: date) -> None:
         )
 
 
-def is_due(hold_until: date | None, today: date) -> bool:
-    """Is its person to be told now?"""
-    return hold_until is None or today > hold_until
+def is_due(
+    hold_until: date | None, alone_since: datetime | None, zone: str, now: datetime
+) -> bool:
+    """Is its person to be told now? Nobody keeps it from them for long alone:
+    `alone_since` is when it was written down, None once a second person agreed."""
+    last = held_through(hold_until, alone_since, zone)
+    return last is None or local_day(now, zone) > last
+
+
+def held_through(
+    hold_until: date | None, alone_since: datetime | None, zone: str
+) -> date | None:
+    """The last day on which its person may not be told yet."""
+    if hold_until is None or alone_since is None:
+        return hold_until
+    return min(hold_until, local_day(alone_since + ALONE, zone))
 
 
 def check_two(maker_id: int, second_id: int) -> None:
@@ -75,11 +90,21 @@ def check_two(maker_id: int, second_id: int) -> None:
         raise Refused(N_("Another administrator has to agree to it."))
 
 
-def check_unconcerned(
-    parts: Collection[Part], about: Collection[int], who: int
-) -> None:
-    """Nobody reads, by this door, what was raised about themselves."""
-    if Part.CONCERNS in parts and who in about:
+def check_same(person_id: int, named_id: int) -> None:
+    """Both read the same name in the paper, each for themselves."""
+    if person_id != named_id:
         raise Refused(
-            N_("Somebody else has to do this. You have a part in what is asked for.")
+            N_(
+                "This is not the name that was written down. Compare it with the paper."
+            ),
+            field="name",
+        )
+
+
+def check_other(held_by_id: int | None, by_id: int) -> None:
+    """A hold is moved on by somebody else than whoever set it, each time."""
+    if held_by_id == by_id:
+        raise Refused(
+            N_("You set this day. Another administrator has to move it."),
+            field="hold_until",
         )

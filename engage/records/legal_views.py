@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from engage.core.access import Permission
 from engage.core.errors import Refused
 from engage.core.forms import BaseForm, PressForm
+from engage.core.limits import limiter
 from engage.core.web import me, now, open_form, paged, requires, submit
 from engage.records import legal, legal_forms, legal_queries
 
@@ -36,6 +37,7 @@ def index() -> Any:
 
 @bp.route("/register/new", methods=["GET", "POST"])
 @requires(Permission.LEGAL_RUN, fresh=True)
+@limiter.limit("20 per day")  # each try could be a guess at who is here
 def new() -> Any:
     form = open_form(legal_forms.RecordForm)
     if request.method == "GET":
@@ -67,13 +69,16 @@ def show(uid: str) -> Any:
 def _page(uid: str, form: BaseForm) -> str:
     row = legal_queries.one(uid)
     is_delay = isinstance(form, legal_forms.DelayForm)
+    is_agree = isinstance(form, legal_forms.AgreeForm)
     return render_template(
         "records/legal_show.html",
         row=row,
         words=row.words(row.person.subject, "asker", "asked", "given"),
         form=form,
+        agree=form if is_agree else legal_forms.AgreeForm(None),
         delay=form if is_delay else legal_forms.DelayForm(None),
         is_mine=row.recorded_by_id == me().id,
+        is_holder=row.held_by_id == me().id,
         may_take=me().id in (row.recorded_by_id, row.second_id),
         **legal_forms.WORDS,
     )
@@ -81,9 +86,16 @@ def _page(uid: str, form: BaseForm) -> str:
 
 @bp.route("/register/<uid>/agree", methods=["POST"])
 @requires(Permission.LEGAL_RUN, fresh=True)
+@limiter.limit("20 per day")
 def agree(uid: str) -> Any:
-    found = legal_queries.one(uid).id
-    return _press(uid, lambda: legal.agree(found, by=me(), now=now()), _l("Agreed."))
+    found, form = legal_queries.one(uid).id, open_form(legal_forms.AgreeForm)
+    return submit(
+        form,
+        lambda: legal.agree(found, form.name.data or "", by=me(), now=now()),
+        done=lambda _: url_for(".show", uid=uid),
+        again=lambda: _page(uid, form),
+        said=_l("Agreed."),
+    )
 
 
 @bp.route("/register/<uid>/end", methods=["POST"])

@@ -5,6 +5,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engage.audit.actions import record
+from engage.consents import giving
+from engage.consents import queries as permissions
+from engage.consents.models import Consent, MaterialUse
+from engage.consents.rules import TO_DO
 from engage.core.calendar import local_day
 from engage.core.db import db, end_read, lock_one, transaction
 from engage.core.errors import N_
@@ -45,6 +49,9 @@ def _wind_down(place_id: int, now: datetime) -> None:
     end_read()
     for_each(posts, lambda post_id: endings.cancel(post_id, by=None, now=now))
     _unlist(place_id)
+    given = permissions.live(Consent.organization_id == place_id)
+    end_read()
+    for_each(given, lambda consent_id: giving.end_with_place(consent_id, now=now))
     if not left(place_id):
         _end_roles(place_id, now)
 
@@ -85,6 +92,7 @@ def left(place_id: int) -> list[tuple[str, int]]:
         (N_("Hours to decide"), HoursEntry, HoursEntry.status.in_(hours)),
         (N_("Costs to decide"), Expense, Expense.status.in_(costs)),
         (N_("Pay that is owed"), Payable, Payable.status != PayableStatus.PAID),
+        (N_("Places to take down"), MaterialUse, MaterialUse.status.in_(TO_DO)),
     )
     found = []
     for words, model, which in open_things:

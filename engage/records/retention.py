@@ -169,9 +169,9 @@ TABLE = (
         audit.forget_old,
     ),
     Kept(
-        N_("What was written about why pages were opened as an exception"),
-        N_("90 days; that they were opened, 2 years"),
-        ERASED,
+        N_("That pages were opened as an exception, and why"),
+        N_("2 years"),
+        DELETED,
         openings.forget,
     ),
     Kept(

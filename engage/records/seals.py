@@ -141,7 +141,6 @@ SEALS = (
             (Grievance.text_sealed, _person(Grievance.person_id)),
             (Grievance.answer_sealed, _person(Grievance.person_id)),
             (Opening.name_sealed, _person(Opening.asked_by_id)),
-            (Opening.words_sealed, _person(Opening.asked_by_id)),
             (LegalRequest.asker_sealed, _person(LegalRequest.person_id)),
             (LegalRequest.asked_sealed, _person(LegalRequest.person_id)),
             (LegalRequest.given_sealed, _person(LegalRequest.person_id)),

@@ -6,6 +6,7 @@ from engage.audit import actions as audit
 from engage.core import calendar
 from engage.core.db import db, lock_one, transaction
 from engage.core.errors import NotFound
+from engage.core.jobs import for_each
 from engage.notices import actions as notices
 from engage.people.models import Person
 from engage.voice import queries, rules
@@ -45,7 +46,7 @@ def send(
 
 
 def pass_on(
-    grievance_id: int, reader_uid: str, *, by: Person, now: datetime
+    grievance_id: int, reader_uid: str, *, is_named: bool, by: Person, now: datetime
 ) -> Grievance:
     """Its writer gives it to somebody else; who had it reads it no more."""
     with transaction():
@@ -54,6 +55,7 @@ def pass_on(
         there = queries.readers(grievance.organization_id, grievance.about_id)
         before = grievance.reader_id
         grievance.reader_id = rules.chosen(there, reader_uid).person_id
+        grievance.is_named, grievance.lost_on = is_named, None
         notices.put_away_about(before, "concern", grievance.uid)
         _tell_reader(grievance, now)
         _note("pass_on", grievance, by.subject, by, now)
@@ -87,6 +89,22 @@ def answer(grievance_id: int, text: str, *, by: Person, now: datetime) -> None:
         grievance.put(writer.subject, answer=text)
         _tell_writer(grievance, now)
         _note("answer", grievance, writer.subject, by, now)
+
+
+def follow(now: datetime) -> None:
+    """Tell a writer, once, that nobody can read their concern: the one whom they chose
+    has left, or has come too near to it."""
+    for_each(queries.waiting_ids(), lambda grievance_id: _follow(grievance_id, now))
+
+
+def _follow(grievance_id: int, now: datetime) -> None:
+    with transaction():
+        grievance = lock_one(Grievance, grievance_id)
+        writer = db.session.get_one(Person, grievance.person_id)
+        is_lost = not queries.is_read_by(grievance, grievance.reader_id)
+        if is_lost and writer.is_active and grievance.lost_on is None:
+            grievance.lost_on = calendar.local_day(now, writer.zone)
+            _tell_writer(grievance, now)
 
 
 def forget(now: datetime) -> int:

@@ -26,9 +26,14 @@ class ReaderForm(BaseForm):
         )
 
 
-class SendForm(ReaderForm):
-    text = text(_l("What happened, and what you wish for"), 4000)
+class PassForm(ReaderForm):
+    """A name is told to one reader; for the next one it is asked anew."""
+
     is_named = tick(_l("Tell them my name at this organization"))
+
+
+class SendForm(PassForm):
+    text = text(_l("What happened, and what you wish for"), 4000)
 
 
 class AnswerForm(BaseForm):

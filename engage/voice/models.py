@@ -14,7 +14,8 @@ class Grievance(Sealed):
     """What a consultant raised with one reader, who is never the one it is about.
 
     `about_id` None is about an organization as a whole; `organization_id` None about
-    an administrator of this installation.
+    an administrator of this installation. `lost_on` is when its writer was told that
+    its reader cannot read it any more.
     """
 
     __tablename__ = "grievance"
@@ -42,6 +43,7 @@ class Grievance(Sealed):
     answer_sealed: Mapped[bytes | None]
     sent_at: Mapped[datetime]
     ended_on: Mapped[date | None]
+    lost_on: Mapped[date | None]
 
     person: Mapped[Person] = relationship(foreign_keys=[person_id], lazy="raise")
     about: Mapped[Person | None] = relationship(foreign_keys=[about_id], lazy="raise")
@@ -51,4 +53,5 @@ class Grievance(Sealed):
     ABOUT_A_PERSON = frozenset(
         {"person_id", "organization_id", "about_id", "reader_id", "is_named"}
         | {"text_sealed", "answer_sealed", "sent_at", "status", "ended_on"}
+        | {"lost_on"}
     )

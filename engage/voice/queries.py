@@ -128,6 +128,12 @@ def _of_house() -> list[Reader]:
     ]
 
 
+def is_free(person_id: int, organization_id: int | None, about_id: int | None) -> bool:
+    """Has this person no part in what was raised there?"""
+    there = readers(organization_id, about_id)
+    return any(each.person_id == person_id for each in there)
+
+
 def near(person_id: int) -> set[int]:
     """Who stands in for somebody's work, and for whom they stand in: too near."""
     rows = db.session.execute(
@@ -165,10 +171,7 @@ def is_read_by(grievance: Grievance, person_id: int) -> bool:
     return (
         grievance.reader_id == person_id
         and writer.is_active
-        and any(
-            each.person_id == person_id
-            for each in readers(grievance.organization_id, grievance.about_id)
-        )
+        and is_free(person_id, grievance.organization_id, grievance.about_id)
     )
 
 
@@ -226,6 +229,15 @@ def open_of(person_id: int) -> int:
         )
         or 0
     )
+
+
+def waiting_ids() -> list[int]:
+    """Ids of what waits for its reader."""
+    waits = (GrievanceStatus.SENT, GrievanceStatus.TAKEN_UP)
+    query = sa.select(Grievance.id).where(
+        Grievance.status.in_(waits), Grievance.lost_on.is_(None)
+    )
+    return list(db.session.scalars(query.order_by(Grievance.id)))
 
 
 def over(today: date) -> list[int]:

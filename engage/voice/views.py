@@ -71,21 +71,21 @@ def _send_page(uid: str, form: forms.SendForm) -> str:
 @bp.route("/concerns/<uid>")
 @requires(Permission.VOICE_OWN, words=True)
 def show(uid: str) -> Any:
-    return _page(uid, open_form(forms.ReaderForm))
+    return _page(uid, open_form(forms.PassForm))
 
 
 def _page(uid: str, form: Any) -> str:
     grievance = queries.own(me(), uid)
     there = queries.readers(grievance.organization_id, grievance.about_id)
     others = [each for each in there if each.person_id != grievance.reader_id]
-    if isinstance(form, forms.ReaderForm):
+    if isinstance(form, forms.PassForm):
         form.offer(others)
     return render_template(
         "voice/show.html",
         grievance=grievance,
         words=grievance.words(me().subject, "text", "answer"),
         form=form,
-        chooses=form if isinstance(form, forms.ReaderForm) else _chooser(others),
+        chooses=form if isinstance(form, forms.PassForm) else _chooser(others),
         others=others,
         is_read=queries.is_read_by(grievance, grievance.reader_id),
         outside=organizations.installation(),
@@ -93,8 +93,8 @@ def _page(uid: str, form: Any) -> str:
     )
 
 
-def _chooser(others: Any) -> forms.ReaderForm:
-    form = forms.ReaderForm(None)
+def _chooser(others: Any) -> forms.PassForm:
+    form = forms.PassForm(None)
     form.offer(others)
     return form
 
@@ -102,15 +102,25 @@ def _chooser(others: Any) -> forms.ReaderForm:
 @bp.route("/concerns/<uid>/on", methods=["POST"])
 @requires(Permission.VOICE_OWN)
 def pass_on(uid: str) -> Any:
-    grievance, form = queries.own(me(), uid), open_form(forms.ReaderForm)
+    grievance, form = queries.own(me(), uid), open_form(forms.PassForm)
     found = grievance.id
     form.offer(queries.readers(grievance.organization_id, grievance.about_id))
     return submit(
         form,
-        lambda: actions.pass_on(found, form.reader.data, by=me(), now=now()),
+        lambda: _pass_on(found, form),
         done=lambda _: url_for(".show", uid=uid),
         again=lambda: _page(uid, form),
         said=_l("Sent on. Only the person you chose can read it now."),
+    )
+
+
+def _pass_on(grievance_id: int, form: forms.PassForm) -> Any:
+    return actions.pass_on(
+        grievance_id,
+        form.reader.data,
+        is_named=form.is_named.data,
+        by=me(),
+        now=now(),
     )
 
 

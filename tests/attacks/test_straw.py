@@ -34,8 +34,7 @@ def straw(days: int) -> Person:
 def test_a_straw_account_opens_nobodys_pages(
     boss: Person, july: datetime, days: int, passes: bool
 ) -> None:
-    words = "They asked for it."
-    row = openings.ask(name=NAME, reason=[*Reason][0], words=words, by=boss, now=july)
+    row = openings.ask(name=NAME, reason=[*Reason][0], by=boss, now=july)
 
     def agree() -> object:
         who = straw(days)
@@ -51,7 +50,7 @@ def test_a_straw_account_gives_nothing_by_law(
     kind, parts, today = LegalKind.SUBPOENA, frozenset({Part.HOURS}), july.date()
     paper = legal.Paper(kind, "A court", "Hours", parts, today, None)
     row = legal.record(NAME, paper, by=boss, now=july)
-    check(lambda: legal.agree(row.id, by=straw(days), now=july), passes)
+    check(lambda: legal.agree(row.id, NAME, by=straw(days), now=july), passes)
 
 
 def check(agree: object, passes: bool) -> None:

@@ -76,13 +76,14 @@ def jinja() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+    environment.tests["hidden_sum"] = lambda field: False
     environment.filters.update(
         money=lambda cents: f"${cents / 100:,.2f}",
         sums=str,
         hours=lambda minutes: f"{minutes} min",
     )
     environment.globals.update(
-        g=SimpleNamespace(),
+        g=SimpleNamespace(hid_amounts=False),
         csrf_token=lambda: "csrf",
         once_token=lambda: "once",
         csp_nonce=lambda: "nonce",

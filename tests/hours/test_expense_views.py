@@ -6,9 +6,10 @@ import sqlalchemy as sa
 import time_machine
 
 from engage.audit.models import AuditEntry
-from engage.core.db import db
+from engage.core.db import db, transaction
 from engage.hours.expense_models import Expense
 from engage.hours.expense_rules import ExpenseStatus
+from engage.people.rules import PersonStatus
 from tests import make
 from tests.clients import Browser
 from tests.hours.test_expenses import approve, fresh, pay, send, work_of
@@ -60,6 +61,16 @@ def test_a_cost_is_sent_looked_at_and_approved(work: Work, sign_in: SignIn) -> N
     desk.post("/costs/waiting", data={"chosen": chosen, "no_interest": "y"})
     assert only().status is ExpenseStatus.APPROVED
     assert "Paid by" in sign_in(work.person).get("/costs").text
+
+
+def test_who_closed_their_account_is_read_no_more(work: Work, sign_in: SignIn) -> None:
+    """The cost is still decided and paid; the words on its receipt are out of sight."""
+    sign_in(work.person).post(f"/plans/{work.engagement.uid}/costs", data=typed())
+    with transaction():
+        work.person.status = PersonStatus.CLOSED
+    page = sign_in(work.coordinator).get(f"/costs/waiting/{only().uid}")
+    assert page.status_code == 200
+    assert "Sam Rivera" not in page.text
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from tests.conftest import new_browser
 pytestmark = pytest.mark.usefixtures("july")
 SignInAs = Callable[..., Browser]
 PARTS = ("names", "plans", "time", "pay")
-WORDS = "The judge's order of July 14 names this account."
 
 
 @pytest.fixture
@@ -55,10 +54,10 @@ def other(app: Flask) -> Person:
 
 
 def ask(by: Person, now: datetime, name: str = "quiet river") -> Opening:
-    return openings.ask(name=name, reason=Reason.LAW, words=WORDS, by=by, now=now)
+    return openings.ask(name=name, reason=Reason.LAW, by=by, now=now)
 
 
-def never(_: int) -> date | None:
+def never(_: Person) -> date | None:
     return None
 
 
@@ -77,14 +76,14 @@ def test_two_open_it_and_the_person_reads_who_and_why(
     person: Person, one: Person, other: Person, sign_in: SignInAs, app: Flask
 ) -> None:
     first, second = sign_in(one), sign_in(other, new_browser(app))
-    sent = {"name": "quiet river", "reason": "law", "words": WORDS}
+    sent = {"name": "quiet river", "reason": "law"}
     where = first.post("/exceptions/new", data=sent).location
     assert looks(person) == []
     assert first.get(f"{where}/names").status_code == 404
 
     page = second.get(where).text
     assert "quiet river" in page
-    assert "The judge&#39;s order" in page
+    assert "A court or the law orders it" in page
     second.post(f"{where}/yes")
 
     theirs = sign_in(person, new_browser(app))
@@ -180,7 +179,7 @@ def test_both_are_asked_again_who_they_are(
 ) -> None:
     row = ask(one, july)
     browser = sign_in(other)
-    sent = {"name": "quiet river", "reason": "law", "words": WORDS}
+    sent = {"name": "quiet river", "reason": "law"}
     with time_machine.travel(july + timedelta(minutes=6), tick=False):
         answer = browser.post(path.format(row.uid), data=sent)
     assert answer.status_code == 403
@@ -194,7 +193,7 @@ def test_asking_does_not_tell_whether_there_is_such_a_person(
     browser = sign_in(one)
     pages = []
     for name in ("quiet river", "nobody here"):
-        sent = {"name": name, "reason": "danger", "words": "Why"}
+        sent = {"name": name, "reason": "danger"}
         where = browser.post("/exceptions/new", data=sent).location
         pages.append(browser.get(where).text.replace(name, "").replace(where, ""))
     found = [len(page) for page in pages]
@@ -233,7 +232,8 @@ def test_a_hold_delays_the_notice_and_nothing_else(
         received_on=date(2026, 7, 14),
         hold_until=date(2026, 8, 1),
     )
-    legal.record("quiet river", paper, by=one, now=july)
+    held = legal.record("quiet river", paper, by=one, now=july)
+    legal.agree(held.id, "quiet river", by=other, now=july)
     row = ask(one, july)
     sign_in(other).post(f"/exceptions/{row.uid}/yes")
 
@@ -245,14 +245,25 @@ def test_a_hold_delays_the_notice_and_nothing_else(
     assert mail.created_at == datetime(2026, 8, 2, 4, 0, tzinfo=UTC)
 
 
-def test_words_go_after_90_days_and_the_row_with_its_looks(
+def test_nobody_is_asked_for_words_about_a_person(
+    one: Person, sign_in: SignInAs, july: datetime
+) -> None:
+    """A reason from a list is enough: notes about somebody become evidence."""
+    browser = sign_in(one)
+    assert "<textarea" not in browser.get("/exceptions/new").text
+    sent = {"name": "nobody here", "reason": "law", "words": "a note about them"}
+    where = browser.post("/exceptions/new", data=sent).location
+    assert "a note about them" not in browser.get(where).text
+    assert not [each for each in Opening.__table__.c if "words" in each.name]
+
+
+def test_the_row_goes_with_its_looks(
     person: Person, one: Person, other: Person, july: datetime
 ) -> None:
     row = agree(ask(one, july), other, july)
-    assert WORDS.encode() not in (row.words_sealed or b"")
-    openings.forget(july + timedelta(days=90))
+    openings.forget(july + timedelta(days=729))
     db.session.refresh(row)
-    assert (row.words_sealed, row.status) == (None, OpeningStatus.ENDED)
+    assert row.status == OpeningStatus.ENDED
     openings.forget(july + timedelta(days=730))
     assert db.session.scalar(sa.select(sa.func.count(Opening.id))) == 0
 

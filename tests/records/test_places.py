@@ -6,10 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from engage.audit import queries as audit
+from engage.consents import making
+from engage.consents.rules import ConsentStatus, VersionStatus
 from engage.core import clock
 from engage.core.db import db, transaction
 from engage.engagements.models import Engagement
 from engage.engagements.rules import EngagementStatus
+from engage.notices.models import Notice
 from engage.opportunities.models import Opportunity
 from engage.opportunities.rules import OpportunityStatus
 from engage.organizations import actions as organizations
@@ -17,6 +20,7 @@ from engage.organizations.models import Organization
 from engage.people.models import Alias, Membership
 from engage.records import places
 from tests import make
+from tests.consents.showing import published
 from tests.hours.work import agreed
 from tests.payouts.owing import owed
 
@@ -75,6 +79,33 @@ def test_asking_ends_and_roles_end_once_nothing_is_open() -> None:
         places.wind_down(clock.now() + timedelta(hours=1))
     assert open_roles(place) == 0
     assert audit.broken_chains() == []
+
+
+def test_what_it_was_allowed_to_show_comes_down_before_its_staff_go() -> None:
+    now = clock.now()
+    shown, version, use = published(now)
+    place = db.session.get_one(Organization, shown.consent.organization_id)
+    close(place)
+    with transaction():
+        row = db.session.get_one(Engagement, shown.engagement.id)
+        row.status, row.ended_on = EngagementStatus.FINISHED, clock.today("UTC")
+    places.wind_down(now)
+    for each in (shown.consent, version, use):
+        db.session.refresh(each)
+    assert shown.consent.status is ConsentStatus.EXPIRED
+    assert version.status is VersionStatus.OUT
+    assert places.left(place.id) == [("Places to take down", 1)]
+    told = sa.select(Notice.person_id, Notice.kind).where(
+        Notice.kind.in_(["permission_over", "take_down"])
+    )
+    assert {tuple(each) for each in db.session.execute(told)} == {
+        (shown.who.id, "permission_over"),
+        (shown.by.id, "take_down"),
+    }
+    assert open_roles(place) > 0
+    making.mark(use.id, "done", by=shown.by, now=now)
+    places.wind_down(now)
+    assert open_roles(place) == 0
 
 
 def test_a_payer_keeps_who_reads_its_books() -> None:

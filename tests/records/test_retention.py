@@ -49,7 +49,7 @@ ELSEWHERE = {  # the clock is moved over these beside what makes them
     "A concern that you ended",
     "What was owed and paid from an award, and who approved it",
     "When you signed in, and wrong tries",
-    "What was written about why pages were opened as an exception",
+    "That pages were opened as an exception, and why",
     "Who asked by law about you, and what was given",
 }
 # The words of a row in the table, how long what was made at the start is kept, and

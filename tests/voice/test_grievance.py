@@ -11,11 +11,13 @@ from flask import Flask
 from engage.audit.models import AuditEntry
 from engage.core.db import db, transaction
 from engage.core.errors import NotFound, Refused
+from engage.notices import actions as notices
 from engage.notices.models import Notice
 from engage.organizations.models import Installation
 from engage.people import queries as people
 from engage.people.lead_models import Lead
 from engage.people.models import Membership, Person
+from engage.people.rules import PersonStatus
 from engage.voice import actions, queries, rules
 from engage.voice.models import Grievance
 from engage.voice.rules import Rank, Reader
@@ -145,9 +147,60 @@ def test_a_role_that_ends_closes_it_and_its_writer_can_give_it_on(
     with pytest.raises(NotFound):
         queries.for_reader(ben, raised.uid)
     with pytest.raises(Refused):
-        actions.pass_on(raised.id, ana.uid, by=work.person, now=july)
-    actions.pass_on(raised.id, cleo.uid, by=work.person, now=july)
+        give_on(raised, ana, work, july)
+    give_on(raised, cleo, work, july)
     assert queries.for_reader(cleo, raised.uid)
+
+
+def give_on(raised: Grievance, to: Person, work: Work, now: datetime) -> None:
+    actions.pass_on(raised.id, to.uid, is_named=False, by=work.person, now=now)
+
+
+@pytest.mark.parametrize("again", ["", "y"])
+def test_a_name_told_to_one_reader_is_not_told_to_the_next(
+    work: Work, july: datetime, sign_in: SignIn, again: str
+) -> None:
+    """Nor is what the first one answered: each reader is told what is for them."""
+    ben, cleo = make.coordinator(work.place), make.coordinator(work.place)
+    found = people.alias(work.person.id, work.place.id)
+    name = (found or make.alias(work.person, work.place)).name
+    raised = send(work, work.coordinator, ben, now=july, is_named=True)
+    actions.answer(raised.id, "Said between us.", by=ben, now=july)
+    sent = {"reader": cleo.uid, "is_named": again}
+    writer = sign_in(work.person)
+    assert writer.post(f"/concerns/{raised.uid}/on", data=sent).status_code == 303
+    page = sign_in(cleo).get(f"/concerns/here/{raised.uid}").text
+    assert TEXT in page
+    assert (name in page) is bool(again)
+    assert "Said between us." not in page
+    assert (
+        "Said between us." in sign_in(work.person).get(f"/concerns/{raised.uid}").text
+    )
+
+
+def test_its_writer_is_told_once_that_nobody_can_read_it(
+    work: Work, july: datetime
+) -> None:
+    """Else it would wait for ever: whoever had it cannot say so."""
+    ben, cleo = make.coordinator(work.place), make.coordinator(work.place)
+    raised = send(work, work.coordinator, ben, now=july)
+    told = sa.select(sa.func.count(Notice.id)).where(
+        Notice.person_id == work.person.id, Notice.kind == "concern_moved"
+    )
+    actions.follow(july)
+    assert db.session.scalar(told) == 0
+    with transaction():
+        ben.status = PersonStatus.CLOSED
+    for _ in range(2):
+        actions.follow(july + DAY)
+        assert db.session.scalar(told) == 1
+        notices.put_all_away(work.person.id, now=july + DAY)
+        actions.follow(july + 2 * DAY)
+        assert db.session.scalar(told) == 0
+        give_on(raised, cleo, work, july + 2 * DAY)
+        with transaction():
+            cleo.status = PersonStatus.CLOSED
+        cleo = make.coordinator(work.place)
 
 
 def test_its_way_in_words_and_an_end_by_its_writer_alone(
