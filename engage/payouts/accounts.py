@@ -52,7 +52,7 @@ def begin(
                 usable_from=now + wait,
             )
             session.add(row)
-            notices.queue(by.id, "new_place", now=now, uid=payee.uid)
+            notices.queue_anew(by.id, "new_place", now=now, uid=payee.uid)
         row.is_text_there = row.is_text_there and row.bank_text == text
         row.bank_text, row.look_at = text, now + next_look(Readiness.NONE, 0)
         session.flush()
@@ -73,7 +73,7 @@ def visit(
         if row.account_sealed is None or not wait:
             return
         row.usable_from = now + wait
-        notices.queue_once([payee.person_id], "new_place", now=now, uid=payee.uid)
+        notices.queue_anew(payee.person_id, "new_place", now=now, uid=payee.uid)
         _record("payee.account", payee, by, now)
 
 

@@ -14,17 +14,14 @@ depends_on = None
 START = "0" * 64  # what a chain of the log begins from
 
 
-def guard_log(years: int | None) -> None:
-    """Entries may go once they are so old, and no earlier; the daily mark never."""
+def guard(table: str, years: int | None) -> None:
+    """Rows that only grow may go once they are so old, and no earlier."""
     dialect = op.get_bind().dialect.name
-    for table, kept in (("audit_entry", years), ("audit_mark", None)):
-        if table == "audit_mark" and years is None:
-            continue  # the table goes, and its triggers with it
-        for name in TRIGGERS[dialect] if table == "audit_entry" else ():
-            on = "" if dialect == "sqlite" else f" ON {table}"
-            op.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{on}")
-        for statement in triggers(table, dialect, kept):
-            op.execute(sa.DDL(statement.replace("%", "%%")))
+    for name in TRIGGERS[dialect]:
+        on = "" if dialect == "sqlite" else f" ON {table}"
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_{name}{on}")
+    for statement in triggers(table, dialect, years):
+        op.execute(sa.DDL(statement.replace("%", "%%")))
 
 
 TRIGGERS = {
@@ -109,6 +106,7 @@ def upgrade() -> None:
         sa.Column("answer_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("lost_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=26), nullable=False),
         sa.CheckConstraint(
@@ -186,6 +184,7 @@ def upgrade() -> None:
         sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hold_until", sa.Date(), nullable=True),
+        sa.Column("held_by_id", sa.Integer(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("uid", sa.String(length=26), nullable=False),
@@ -196,6 +195,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "second_id IS NULL OR second_id <> recorded_by_id",
             name=op.f("ck_legal_request_second"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["held_by_id"],
+            ["person.id"],
+            name=op.f("fk_legal_request_held_by_id_person"),
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_legal_request_person_id_person")
@@ -249,7 +253,6 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("name_sealed", sa.LargeBinary(), nullable=True),
-        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("asked_by_id", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -706,6 +709,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("forgotten", sa.Integer(), nullable=False, server_default=sa.text("0")))
         batch_op.add_column(sa.Column("anchor", sa.String(length=64), nullable=False, server_default=sa.text(f"'{START}'")))
 
+    with op.batch_alter_table("funding_line", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("final_report_on", sa.Date(), nullable=True))
+        batch_op.add_column(
+            sa.Column("final_report_noted_on", sa.Date(), nullable=True)
+        )
+        batch_op.add_column(sa.Column("records_gone_on", sa.Date(), nullable=True))
+        batch_op.create_check_constraint(batch_op.f("ck_funding_line_final_report"), '(final_report_on IS NULL) = (final_report_noted_on IS NULL) AND (records_gone_on IS NULL OR final_report_on IS NOT NULL)')
+
+    with op.batch_alter_table("payee", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rail_next", sa.String(length=10), nullable=True))
+        batch_op.add_column(
+            sa.Column("rail_from", sa.DateTime(timezone=True), nullable=True)
+        )
+        batch_op.create_check_constraint(batch_op.f("ck_payee_rail_next"), '(rail_next IS NULL) = (rail_from IS NULL)')
+
     with op.batch_alter_table("payout", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_restored", sa.Boolean(), nullable=False, server_default=sa.false()))
 
@@ -763,13 +781,19 @@ def upgrade() -> None:
     op.execute("UPDATE sign_in SET proved_at = started_at")
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.alter_column(
-            "proved_at", existing_type=sa.DateTime(timezone=True), nullable=False
+            "proved_at",
+            existing_type=sa.DateTime(timezone=True),
+            nullable=False,
+            server_default=sa.func.now(),  # for sign-ins of the release before
         )
-    guard_log(years=2)
+    guard("audit_mark", None)
+    guard("audit_entry", years=2)
+    guard("posting", years=3)
 
 
 def downgrade() -> None:
-    guard_log(years=None)
+    guard("audit_entry", None)
+    guard("posting", None)
     with op.batch_alter_table("sign_in", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("ck_sign_in_device"), type_="check")
         batch_op.drop_column("lacks_factor")
@@ -798,6 +822,17 @@ def downgrade() -> None:
 
     with op.batch_alter_table("payout", schema=None) as batch_op:
         batch_op.drop_column("is_restored")
+
+    with op.batch_alter_table("payee", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_payee_rail_next"), type_="check")
+        batch_op.drop_column("rail_from")
+        batch_op.drop_column("rail_next")
+
+    with op.batch_alter_table("funding_line", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("ck_funding_line_final_report"), type_="check")
+        batch_op.drop_column("records_gone_on")
+        batch_op.drop_column("final_report_noted_on")
+        batch_op.drop_column("final_report_on")
 
     with op.batch_alter_table("audit_chain", schema=None) as batch_op:
         batch_op.drop_column("anchor")
