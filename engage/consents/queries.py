@@ -127,6 +127,7 @@ def of_engagement(engagement_id: int) -> Sequence[Consent]:
     return db.session.scalars(
         sa.select(Consent)
         .where(Consent.engagement_id == engagement_id)
+        .options(joinedload(Consent.organization))
         .order_by(Consent.id.desc())
     ).all()
 

@@ -37,7 +37,7 @@ def test_an_account_that_may_rewrite_the_log_is_found(connection: Connection) ->
     if not found:
         return
     assert any("superuser" in said for said in found)
-    assert any("DELETE posting: see docs/deploy/roles.sql" in said for said in found)
+    assert any("DELETE audit_mark: see docs/deploy/roles.sql" in said for said in found)
     connection.execute(sa.text("CREATE ROLE plain_one"))
     for table in checks.only_grow():
         connection.execute(sa.text(f"GRANT SELECT, INSERT ON {table} TO plain_one"))

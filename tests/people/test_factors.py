@@ -69,7 +69,7 @@ def add_app(browser: Browser, person: Person, now: datetime) -> pyotp.TOTP:
 
 def sheet(browser: Browser, kind: str = "sheet") -> list[str]:
     shown = browser.post(f"{WAYS}/{kind}").text
-    return re.findall(r"<li>([0-9A-Z-]{19})</li>", shown)
+    return re.findall(r"<li>([0-9A-Z-]{29})</li>", shown)
 
 
 def enter(app: Flask, code: str = "", password: str = PASSWORD) -> Any:

@@ -116,7 +116,7 @@ def test_amounts_stay_hidden_until_the_press(browser, who):
 def test_a_raise_asks_once_and_a_lower_limit_does_not(browser, who):
     pay.set_guard(who, month(500_00), now=clock.now())
 
-    asked = browser.post("/room/earnings", data={**SET, "limit": "600"})
+    asked = browser.post("/room/earnings?show=1", data={**SET, "limit": "600"})
     kept = [guard.limit for guard in pay_queries.guards(who)]
     browser.post("/room/earnings", data={**SET, "limit": "600", "sure": "y"})
     raised = [guard.limit for guard in pay_queries.guards(who)]
