@@ -144,8 +144,8 @@ def _limits(person: Person) -> list[Canary]:
         topic,
         Canary("hours a week", ("20 h 37 min", "20:37"), mine),
         # Four digits alone would also be met in a token, once in a long while.
-        Canary("pause", ("17, 2061", "2061-03-17"), mine),
-        Canary("day off", ("19, 2062", "2062-05-19"), mine),
+        Canary("pause", ("17, 2061", "17 de marzo de 2061", "2061-03-17"), mine),
+        Canary("day off", ("19, 2062", "19 de mayo de 2062", "2062-05-19"), mine),
     ]
 
 
