@@ -49,21 +49,21 @@ def _raise(year: Year) -> None:
 
 
 def _hold(year: Year) -> None:
-    """One that its person may not be told of yet, agreed by two and not taken."""
+    """Two that their person may not be told of yet; one agreed by two and not taken."""
     from tests.pages import person_of
 
     who = db.session.get_one(Person, person_of(Role.CONSULTANT))
     by = db.session.get_one(Person, person_of(Role.ADMINISTRATOR))
     second = make.administrator(staff_name="Noor Reyes")
     today = calendar.local_day(year.now, by.zone)
-    for hold, is_agreed in ((None, False), (today + timedelta(days=60), True)):
+    for days, is_agreed in ((0, False), (60, True), (30, False)):
         paper = legal.Paper(
             kind=LegalKind.COURT_ORDER,
             asker="The county court",
             asked="All hours.",
             parts=frozenset({Part.HOURS, Part.PAY}),
             received_on=today,
-            hold_until=hold,
+            hold_until=today + timedelta(days=days) if days else None,
         )
         maker = by if is_agreed else second
         row = legal.record(who.sign_in_name, paper, by=maker, now=year.now)

@@ -94,7 +94,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     },
     "permissions.ask": {"": Engagement.status == "under_way"},
     "legal.show": {
-        each: LegalRequest.status == each for each in ("open", "agreed", "ended")
+        **{each: LegalRequest.status == each for each in ("open", "agreed", "ended")},
+        "held": LegalRequest.held_by_id != LOOKER.id,
     },
     "boards.change": {"": BOARD},
     "cost_desk.decide": {

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from engage.core.access import Permission
@@ -71,8 +71,8 @@ def look(uid: str) -> Any:
 @requires(Permission.STATEMENT_OWN, fresh=True)
 def stop(uid: str) -> Any:
     form, (_payee, account) = PressForm(), _own(uid)
-    if account is None:
-        raise NotFound
+    if account is None:  # stopped before, by a press like this one
+        return redirect(url_for(".show", uid=uid), 303)
     return submit(
         form,
         lambda: accounts.stop(account.id, by=me(), now=now()),

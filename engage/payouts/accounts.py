@@ -82,8 +82,10 @@ def stop(account_row_id: int, *, by: Person, now: datetime) -> None:
     with transaction() as session:
         row = lock_one(PayeeAccount, account_row_id)
         payee = session.get_one(Payee, row.payee_id)
-        if payee.person_id != by.id or row.closed_at is not None:
+        if payee.person_id != by.id:
             raise NotFound
+        if row.closed_at is not None:
+            return
         if row.usable_from <= now:
             raise Refused(N_("This account is in use already. Choose another way."))
         row.readiness, row.closed_at = Readiness.CLOSED, now
