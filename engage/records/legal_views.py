@@ -84,11 +84,13 @@ def _page(uid: str, form: BaseForm) -> str:
     )
 
 
-@bp.route("/register/<uid>/agree", methods=["POST"])
+@bp.route("/register/<uid>/agree", methods=["GET", "POST"])
 @requires(Permission.LEGAL_RUN, fresh=True)
-@limiter.limit("20 per day")
+@limiter.limit("20 per day", methods=["POST"])
 def agree(uid: str) -> Any:
     found, form = legal_queries.one(uid).id, open_form(legal_forms.AgreeForm)
+    if request.method == "GET":  # what was typed as a sign-in ended comes back here
+        return _page(uid, form)
     return submit(
         form,
         lambda: legal.agree(found, form.name.data or "", by=me(), now=now()),
