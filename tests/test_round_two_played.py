@@ -40,7 +40,7 @@ from tests import make, scenes
 from tests.offers.changing import DAY, HOUR
 
 Act = Callable[[], object]
-SEEDS = 2
+SEEDS = [0, pytest.param(1, marks=pytest.mark.prove)]
 RATES = {
     PayKind.HOURLY: 75_00,
     PayKind.SESSION_STIPEND: 130_01,
@@ -258,7 +258,7 @@ class Play:
 
 
 @pytest.mark.parametrize("pay", PayKind)
-@pytest.mark.parametrize("seed", range(SEEDS))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_every_cent_and_minute_is_somewhere(
     app: Flask, july: datetime, pay: PayKind, seed: int
 ) -> None:

@@ -74,9 +74,10 @@ def _narrow(state: ORMExecuteState) -> None:
         return
     if state.session.info.get("writing") or _why.get():
         return
-    options = _options()
-    touched = [options[name] for name in _tables(state.statement) if name in options]
-    state.statement = state.statement.options(*touched)
+    names = _tables(state.statement)
+    if names:
+        wall = _wall()
+        state.statement = state.statement.options(*filter(None, map(wall.at, names)))
 
 
 _seen: dict[Any, frozenset[str]] = {}
@@ -93,7 +94,7 @@ def _tables(statement: Any) -> frozenset[str]:
     found = _seen.get(shape) if shape else None
     if found is None:
         words = set(re.findall(r"\w+", str(statement.compile(db.engine))))
-        found = frozenset(words & {table.name for table, _ in _walled(_version())})
+        found = frozenset(words & _walled(_version()).keys())
         if shape and len(_seen) < MOST_SEEN:
             _seen[shape] = found
     return found
@@ -106,37 +107,46 @@ def _version() -> int:
 event.listen(db.session, "do_orm_execute", _narrow)
 
 
-def _options() -> dict[str, ORMOption]:
-    """Of this request's viewer, made once: before the sign-in is read, of nobody."""
+class _Wall:
+    """What every select of one viewer gets on its way, by table; made as it is asked
+    for, since a page reads few of them."""
+
+    def __init__(self, user: Any) -> None:
+        self.user, self.version = user, _version()
+        self.viewer = viewer_of(user)
+        self.made: dict[str, ORMOption | None] = {}
+
+    def at(self, name: str) -> ORMOption | None:
+        if name not in self.made:
+            self.made[name] = self._make(*_walled(self.version)[name])
+        return self.made[name]
+
+    def _make(self, table: Table, model: type, kinds: list[Kind]) -> ORMOption | None:
+        if table.wall == "door" and self.viewer.person_id is None:
+            return None
+        narrow = criterion(model, table, kinds, self.viewer)
+        return with_loader_criteria(model, narrow, include_aliases=True)
+
+
+def _wall() -> _Wall:
+    """Of this request's viewer: before the sign-in is read, of nobody."""
     user = getattr(g, "_login_user", None)
-    known = getattr(g, "wall", None)
-    if known and known[0] is user and known[1] == policy.book.version:
-        return dict(known[2])
-    made = options_for(viewer_of(user))
-    g.wall = (user, policy.book.version, made)
-    return made
-
-
-def options_for(viewer: Viewer) -> dict[str, ORMOption]:
-    """What every select of this viewer gets on its way."""
-    rules = policy.book.rules
-    kinds = policy.owners(rules)
-    return {
-        table.name: with_loader_criteria(
-            model,
-            criterion(model, table, kinds.get(table.name, []), viewer),
-            include_aliases=True,
-        )
-        for table, model in _walled(_version())
-        if not (table.wall == "door" and viewer.person_id is None)
-    }
+    known: _Wall | None = getattr(g, "wall", None)
+    if known is None or known.user is not user or known.version != _version():
+        known = g.wall = _Wall(user)
+    return known
 
 
 @cache
-def _walled(_version: int) -> list[tuple[Table, type]]:
+def _walled(_version: int) -> dict[str, tuple[Table, type, list[Kind]]]:
     models = {str(each.local_table.key): each.class_ for each in _mappers()}
-    tables = policy.book.rules.tables.values()
-    return [(each, models[each.name]) for each in tables if each.is_walled]
+    rules = policy.book.rules
+    kinds = policy.owners(rules)
+    return {
+        name: (each, models[name], kinds.get(name, []))
+        for name, each in rules.tables.items()
+        if each.is_walled
+    }
 
 
 def _mappers() -> Collection[Any]:

@@ -103,7 +103,7 @@ def test_without_the_wall_a_forgetful_query_tells_all(
 ) -> None:
     """The control: what the tests above see is the wall's doing."""
     one, other, _ = people
-    monkeypatch.setattr(scope, "_options", dict)
+    monkeypatch.setattr(scope, "_tables", lambda _: frozenset())
     with as_page_of(app, one):
         assert seen() == {one.id, other.id}
 

@@ -24,7 +24,7 @@ from tests.journeys.story import TITLE, Desk, Story, uid_in
 pytestmark = pytest.mark.browser
 LONG = pytest.mark.prove
 SHAPES = [
-    pytest.param("en", WIDE, id="en-wide"),
+    pytest.param("en", WIDE, id="en-wide", marks=LONG),
     pytest.param("es", NARROW, id="es-narrow"),
     pytest.param("en", NARROW, id="en-narrow", marks=LONG),
     pytest.param("es", WIDE, id="es-wide", marks=LONG),

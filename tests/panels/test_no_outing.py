@@ -32,7 +32,7 @@ from tests.filled import Filled, browser_of, undone
 
 TOKEN = re.compile(r'(name="(?:csrf_token|once)" value|nonce|data-options)="[^"]*"')
 PASSING = {"Content-Security-Policy", "Set-Cookie"}
-MOST = 8  # rows of a kind that one reader opens
+MOST = 4  # rows of a kind that one reader opens
 READERS = ("member", "other", "finance", "administrator", "signed out")
 
 
