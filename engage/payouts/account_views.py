@@ -70,8 +70,11 @@ def look(uid: str) -> Any:
 @bp.route("/record/how/<uid>/setup/stop", methods=["POST"])
 @requires(Permission.STATEMENT_OWN, fresh=True)
 def stop(uid: str) -> Any:
-    form, (_payee, account) = PressForm(), _own(uid)
-    if account is None:  # stopped before, by a press like this one
+    form, (payee, account) = PressForm(), _own(uid)
+    if account is None:
+        if not account_queries.last_number(payee.id):
+            raise NotFound
+        # Stopped before, by a press like this one.
         return redirect(url_for(".show", uid=uid), 303)
     return submit(
         form,

@@ -73,6 +73,8 @@ def test_writes_that_may_be_lost_are_found(connection: Connection) -> None:
         connection.execute(sa.text("SET synchronous_commit = off"))
         assert any("synchronous_commit" in said for said in _kept(connection))
         return
+    connection.exec_driver_sql("COMMIT")
+    connection.exec_driver_sql("PRAGMA synchronous=FULL")
     assert _kept(connection) == []
     connection.exec_driver_sql("COMMIT")
     connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
