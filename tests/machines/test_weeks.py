@@ -73,7 +73,14 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+SLOW = {"a yes is not weighed", "a release forgets"}  # to be found: the proof has them
+PLANTED = [
+    pytest.param(name, marks=pytest.mark.prove) if name in SLOW else name
+    for name in FAULTS
+]
+
+
+@pytest.mark.parametrize("fault", PLANTED)
 def test_the_machine_finds_a_planted_fault(
     kept_app: Kept, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
