@@ -79,7 +79,8 @@ class Sitting:
             known = "" if is_taken else bad_input.broke(answer, writes, self.before)
         if one.kind == OF_OTHERS and answer.status_code not in {400, 404, 413}:
             known = known or f"{answer.status_code} for what is another's"
-        told = [each.what for each in self.cages.met(answer.text)]
+        said = answer.get_data().decode("utf-8", "replace")  # a file may be no text
+        told = [each.what for each in self.cages.met(said)]
         problem = known or ", ".join(f"tells a {what}" for what in told)
         if problem:
             self.wrong.append(f"{one.kind} {one.path} {one.sent!r}: {problem}"[:400])
