@@ -152,7 +152,9 @@ def test_a_press_stays_and_text_comes_back_after_the_end(
     page.clock.install()
     page.route("**/account/left", lambda route: route.fulfill(json=left))
     page.goto("/account/names")
-    page.locator("main a[href*='/account/names/']").first.click()
+    # The clock may only run ahead once the new page's own script has looked at it.
+    with page.expect_navigation():
+        page.locator("main a[href*='/account/names/']").first.click()
     address, box = page.url, page.locator("[data-idle]")
     assert not box.is_visible()
 
