@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from engage.audit import rules
 from engage.audit.models import AuditChain, AuditEntry, AuditMark
 from engage.core.db import db, transaction
+from engage.core.many import pieces
 
-AT_ONCE = 500
 YOUNG = timedelta(days=365 * rules.KEPT_YEARS - 1)
 HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -99,11 +99,7 @@ def _missing(mark: AuditMark, forgotten: Mapping[str, int]) -> list[str]:
         for subject, length, head in mark.heads
         if length > forgotten.get(subject, 0)
     ]
-    there = {
-        key
-        for start in range(0, len(heads), AT_ONCE)
-        for key in _there(heads[start : start + AT_ONCE])
-    }
+    there = {key for some in pieces(heads) for key in _there(some)}
     return [
         f"The chain of {subject} was cut or changed after {mark.made_at:%Y-%m-%d}, "
         f"at entry {length} or before."

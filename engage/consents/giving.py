@@ -74,8 +74,7 @@ def expire(consent_id: int, *, now: datetime) -> None:
         today = queries.today_of(consent, now)
         if consent.until is None or today <= consent.until:
             return
-        _end(consent, "expire", by=None, now=now)
-        notices.queue(consent.person_id, "permission_over", now=now, uid=consent.uid)
+        _expire(consent, now)
 
 
 def end_with_place(consent_id: int, *, now: datetime) -> None:
@@ -84,8 +83,12 @@ def end_with_place(consent_id: int, *, now: datetime) -> None:
         consent = lock_one(Consent, consent_id)
         if consent.status is not rules.ConsentStatus.LIVE:
             return
-        _end(consent, "expire", by=None, now=now)
-        notices.queue(consent.person_id, "permission_over", now=now, uid=consent.uid)
+        _expire(consent, now)
+
+
+def _expire(consent: Consent, now: datetime) -> None:
+    _end(consent, "expire", by=None, now=now)
+    notices.queue(consent.person_id, "permission_over", now=now, uid=consent.uid)
 
 
 def withdraw_all(person: Person, *, now: datetime) -> None:

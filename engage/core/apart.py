@@ -51,14 +51,13 @@ def path() -> Path:
 
 def note(what: str, uid: str, *, now: datetime) -> None:
     """Write it down for good, before it is done: doing it twice does no harm."""
-    line = json.dumps({"at": now.isoformat(), "what": what, "uid": uid}) + "\n"
+    said = json.dumps({"at": now.isoformat(), "what": what, "uid": uid})
+    line = f"{said}\n".encode()
     with _appending() as out:
-        if (
-            os.fstat(out).st_size
-            and os.pread(out, 1, os.fstat(out).st_size - 1) != b"\n"
-        ):
-            line = "\n" + line  # after a line cut short, which would swallow this one
-        if os.write(out, line.encode()) != len(line.encode()):
+        size = os.fstat(out).st_size
+        if size and os.pread(out, 1, size - 1) != b"\n":
+            line = b"\n" + line  # after a line cut short, which would swallow this one
+        if os.write(out, line) != len(line):
             raise OSError("the list of what was erased could not be written")
         os.fsync(out)
 

@@ -6,11 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engage.core.db import db, new_uid
+from engage.core.many import delete
 from engage.ledger import actions, rules
 from engage.ledger.models import Posting
 
 CARRIED = "carried"
-MANY = 500  # rows that one statement deletes
 
 
 def what_of(kind: str, source: str) -> str:
@@ -43,13 +43,7 @@ def drop(is_gone: Callable[[str], bool], *, before: datetime, now: datetime) -> 
         if row.kind != CARRIED and is_gone(what_of(row.kind, row.source))
     ]
     moves = list(_moves(rules.balances(rows)))
-    for start in range(0, len(rows), MANY):
-        ids = [row.id for row in rows[start : start + MANY]]
-        db.session.execute(
-            sa.delete(Posting)
-            .where(Posting.id.in_(ids))
-            .execution_options(synchronize_session=False)
-        )
+    delete(Posting, Posting.id, [row.id for row in rows])
     for debit, credit, cents in moves:
         source = f"{CARRIED}:{new_uid()}"
         actions.post(CARRIED, source, debit=debit, credit=credit, cents=cents, now=now)

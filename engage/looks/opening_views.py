@@ -1,7 +1,6 @@
 """An administrator's pages of opening somebody's pages, with another one's yes."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
@@ -14,7 +13,6 @@ from engage.core.web import me, now, open_form, paged, requires, submit
 from engage.looks import opening_queries, openings, rules
 from engage.looks.forms import REASONS, AskForm
 from engage.looks.rules import Part
-from engage.people.models import Person
 from engage.records import legal_queries
 
 bp = Blueprint("openings", __name__)
@@ -80,14 +78,10 @@ def _page(uid: str, form: BaseForm) -> str:
 @requires(Permission.EXCEPTIONS_RUN, fresh=True)
 def agree(uid: str) -> Any:
     row_id, said = opening_queries.one(uid).id, _("It is open for 30 minutes.")
+    held = legal_queries.held_until
     return _press(
         uid, lambda: openings.agree(row_id, held=held, by=me(), now=now()), said
     )
-
-
-def held(person: Person) -> date | None:
-    """The day until which an order forbids to tell them, if there is one."""
-    return legal_queries.held_until(person)
 
 
 @bp.route("/exceptions/<uid>/end", methods=["POST"])

@@ -17,9 +17,8 @@ from engage.payouts import queries
 from engage.payouts.models import Payout, RailSwitch
 from engage.payouts.rails.table import has_stripe, is_live
 from engage.payouts.reconcile_models import ReconciliationDay
-from engage.payouts.rules import AUTOMATIC, PayoutStatus, RailName
+from engage.payouts.rules import AUTOMATIC, ENDED, RailName
 
-ENDED = (PayoutStatus.PAID, PayoutStatus.RETURNED, PayoutStatus.CANCELLED)
 RESTORED = "restored"
 
 

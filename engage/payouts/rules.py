@@ -33,6 +33,9 @@ class PayoutStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+ENDED = (PayoutStatus.PAID, PayoutStatus.RETURNED, PayoutStatus.CANCELLED)
+
+
 class RailName(StrEnum):
     DEMO = "demo"
     MANUAL = "manual"

@@ -43,6 +43,12 @@ def save(person_id: int, wish: Wish, *, by: Person, now: datetime) -> None:
         )
 
 
+def empty(person: Person) -> None:
+    """Forget where mail went, and when; of somebody who is locked, or gone."""
+    person.contact, person.email, person.advocate = SafeContact.NONE, None, None
+    person.mail_from = person.mail_until = None
+
+
 def stop(person_id: int, *, by: Person, now: datetime) -> None:
     """No mail any more, to nobody, also none that already waits."""
     save(person_id, Wish(SafeContact.NONE), by=by, now=now)

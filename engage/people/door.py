@@ -22,7 +22,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from engage.core import clock
 from engage.core.db import Unreachable
 from engage.core.errors import Refused
-from engage.core.forms import BaseForm, is_uid
+from engage.core.forms import BaseForm
 from engage.people import actions, doorstep, entering, kept, queries
 from engage.people.entering import Half
 from engage.people.models import Person
@@ -177,7 +177,7 @@ def _is_our_form() -> bool:
 def bring_back_text() -> None:
     """Fill the form of this page with kept text; forget it when it is sent again."""
     uid = request.args.get("kept", "")
-    if not is_uid(uid) or not current_user.is_authenticated:
+    if not uid or not current_user.is_authenticated:
         return
     if request.method == "POST":
         kept.forget(uid, current_user.id)

@@ -9,7 +9,8 @@ from engage.core.db import transaction
 from engage.notices import actions as notices
 from engage.people import factor_queries as queries
 from engage.people import factor_rules as rules
-from engage.people import taken_back
+from engage.people import own_devices, taken_back
+from engage.people.factor_models import AppCode, PaperCode, Passkey
 from engage.people.models import Person, SignIn
 
 
@@ -33,3 +34,11 @@ def note(person: Person, verb: str, thing: str, *, now: datetime) -> None:
         record(verb, subject=person.subject, thing=thing, by=person, now=now)
         taken_back.note(taken_back.WAYS, person, now=now)
         notices.queue_anew(person.id, "factors", now=now)
+
+
+def lose_all(person_id: int) -> None:
+    """Every factor and marked device of somebody goes, in the caller's transaction."""
+    with transaction() as session:
+        for model in (Passkey, AppCode, PaperCode):
+            session.execute(sa.delete(model).where(model.person_id == person_id))
+        own_devices.forget_all(person_id)

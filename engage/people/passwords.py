@@ -20,6 +20,7 @@ ARGON2 = Parameters(
     parallelism=1,
 )
 AT_ONCE, WAITING = 2, 6
+NO_HASH = "none"  # what no password fits
 # What somebody who knows the house tries first.
 BARRED = (
     "engage", "taskforce", "task force", "survivor", "consultant", "coordinator",

@@ -9,10 +9,10 @@ from engage.audit.actions import record
 from engage.core.db import lock, lock_one, transaction
 from engage.core.errors import Refused
 from engage.notices import actions as notices
-from engage.people import actions, own_devices, passwords, rules, taken_back
+from engage.people import actions, having, passwords, rules, taken_back
 from engage.people import factor_queries as factors
 from engage.people import recovery_rules as waits
-from engage.people.factor_models import AppCode, PaperCode, Passkey
+from engage.people.factor_models import PaperCode
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Person
 from engage.people.recovery import (
@@ -35,16 +35,14 @@ def finish(way: Way, *, password: str, now: datetime) -> Person:
 
     So does what other rooms gave out that opens something without a sign-in.
     """
-    with transaction() as session:
+    with transaction():
         person = locked(way.person_uid)
         known = passwords.strength(password, person.sign_in_name)
         rules.check_password(password, known)
         _use_up(person, way, now)
         person.password_hash = passwords.hashed(password)
         cancel_all(person)
-        for model in (Passkey, AppCode, PaperCode):
-            session.execute(sa.delete(model).where(model.person_id == person.id))
-        own_devices.forget_all(person.id)
+        having.lose_all(person.id)
         for end in ENDS_TOO:
             end(person.id)
         actions.end_all(person.id, now=now)

@@ -12,7 +12,9 @@ from engage.notices.models import Notice
 from engage.organizations import actions as organizations
 from engage.people import (
     actions,
+    contact,
     handing,
+    having,
     leads,
     passwords,
     queries,
@@ -20,9 +22,8 @@ from engage.people import (
     rules,
     taken_back,
 )
-from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
 from engage.people.models import KeptText, Membership, Person, TrainingRecord
-from engage.people.rules import PersonKind, SafeContact
+from engage.people.rules import PersonKind
 
 
 def add_training(
@@ -108,11 +109,11 @@ def take_out(person: Person, *, now: datetime) -> None:
     )
     recovery.cancel_all(person)
     actions.end_all(person.id, now=now)
-    for model in (Passkey, AppCode, PaperCode, OwnDevice, KeptText, Notice):
+    having.lose_all(person.id)
+    for model in (KeptText, Notice):
         session.execute(sa.delete(model).where(model.person_id == person.id))
-    person.password_hash = "none"  # noqa: S105 - what no password fits
-    person.contact, person.email, person.advocate = SafeContact.NONE, None, None
-    person.mail_from = person.mail_until = None
+    person.password_hash = passwords.NO_HASH
+    contact.empty(person)
 
 
 def sign_out(uid: str, *, by: Person, now: datetime) -> None:

@@ -1,15 +1,14 @@
 """Records of awards: deleted years after the final report, while their sums stay."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
 from engage.core.books import kept_years
 from engage.core.calendar import local_day
-from engage.core.db import Base, db, end_read, lock, transaction
+from engage.core.db import db, end_read, lock, transaction
+from engage.core.many import delete, pieces
 from engage.engagements.models import Engagement
 from engage.funding.actions import carry_paid
 from engage.funding.limits import books_end_on
@@ -34,7 +33,6 @@ from engage.payouts.reconcile_models import ReconciliationDifference
 from engage.records import bundles
 from engage.records.bundles import Bundle
 
-MANY = 500  # ids in one statement
 OLD = timedelta(days=366 * KEPT_YEARS)  # the database lets no younger posting go
 HOURS_OVER = (HoursStatus.PAID, HoursStatus.WITHDRAWN, HoursStatus.RETURNED)
 COSTS_OVER = (ExpenseStatus.PAID, ExpenseStatus.WITHDRAWN, ExpenseStatus.RETURNED)
@@ -78,10 +76,10 @@ def _forget(lines: list[FundingLine], now: datetime) -> None:
         lambda what: bundle.is_gone(what) or what in gone, before=before, now=now
     )
     _forget_payouts(bundle)
-    _delete(Payable, Payable.id, bundle.payables)
-    _delete(GivenBack, GivenBack.expense_id, [row.id for row in costs])
-    _delete(Expense, Expense.id, [row.id for row in costs])
-    _delete(HoursEntry, HoursEntry.id, _hours(line_ids, bundle))
+    delete(Payable, Payable.id, bundle.payables)
+    delete(GivenBack, GivenBack.expense_id, [row.id for row in costs])
+    delete(Expense, Expense.id, [row.id for row in costs])
+    delete(HoursEntry, HoursEntry.id, _hours(line_ids, bundle))
     for line in lines:
         if line.records_gone_on is None:
             line.records_gone_on = now.date()
@@ -92,19 +90,19 @@ def _forget(lines: list[FundingLine], now: datetime) -> None:
 
 def _forget_payouts(bundle: Bundle) -> None:
     batches = set()
-    for ids in _pieces(bundle.payouts):
+    for ids in pieces(list(bundle.payouts)):
         query = sa.select(Payout.batch_id).where(Payout.id.in_(ids))
         batches |= set(db.session.scalars(query))
     for model in OF_A_PAYOUT:
-        _delete(model, model.payout_id, bundle.payouts)
+        delete(model, model.payout_id, bundle.payouts)
     about = ReconciliationDifference.payout_uid
-    _delete(ReconciliationDifference, about, bundle.payouts.values())
-    _delete(Payout, Payout.id, bundle.payouts)
+    delete(ReconciliationDifference, about, bundle.payouts.values())
+    delete(Payout, Payout.id, bundle.payouts)
     used = set()
-    for ids in _pieces(batches):
+    for ids in pieces(list(batches)):
         query = sa.select(Payout.batch_id).where(Payout.batch_id.in_(ids))
         used |= set(db.session.scalars(query))
-    _delete(PayoutBatch, PayoutBatch.id, batches - used)
+    delete(PayoutBatch, PayoutBatch.id, batches - used)
 
 
 def _costs(line_ids: list[int], bundle: Bundle) -> list[Expense]:
@@ -136,17 +134,3 @@ def _hours(line_ids: list[int], bundle: Bundle) -> list[int]:
 def _is_owing(line_id: int) -> bool:
     query = sa.select(Payable.id).where(Payable.funding_line_id == line_id)
     return db.session.scalar(query.limit(1)) is not None
-
-
-def _delete(model: type[Base], column: Any, values: Iterable[Any]) -> None:
-    for some in _pieces(values):
-        db.session.execute(
-            sa.delete(model)
-            .where(column.in_(some))
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _pieces(values: Iterable[Any]) -> Iterable[list[Any]]:
-    every = list(values)
-    return (every[at : at + MANY] for at in range(0, len(every), MANY))

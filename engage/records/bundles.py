@@ -17,7 +17,7 @@ from engage.ledger.models import Payable
 from engage.ledger.rules import PayableStatus
 from engage.payouts.models import Payout, PayoutItem
 from engage.payouts.models_after import Reversal
-from engage.records.payees import ENDED
+from engage.payouts.rules import ENDED
 
 
 class Bundle(NamedTuple):

@@ -24,6 +24,7 @@ from engage.panels.models import CountChoice, Term
 from engage.payouts.models_after import PayeeDetail
 from engage.people.factor_models import AppCode, OwnDevice, PaperCode, Passkey
 from engage.people.models import Alias, KeptText, Person, SignIn
+from engage.people.passwords import NO_HASH
 from engage.people.past_models import PastSignIn
 from engage.people.recovery_models import Recovery
 from engage.people.rules import SafeContact
@@ -88,7 +89,7 @@ EMPTIED: Mapping[type[Base], Mapping[str, Any]] = {
         "mail_from": None,
         "mail_until": None,
         "leaves_no_trail": False,
-        "password_hash": "none",
+        "password_hash": NO_HASH,
         "language": "en",
         "zone": "UTC",
         "week_start": 6,

@@ -5,16 +5,16 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engage.core.db import db, lock_one, transaction
-from engage.engagements.models import CalendarFeed
+from engage.engagements import feeds
 from engage.notices import actions as notices
-from engage.people import own_devices, staff
-from engage.people.factor_models import AppCode, PaperCode, Passkey
+from engage.people import contact, having, own_devices, staff
+from engage.people.factor_models import PaperCode, Passkey
 from engage.people.factor_rules import PaperKind
 from engage.people.models import Membership, Person
+from engage.people.passwords import NO_HASH
 from engage.people.recovery import cancel_all
-from engage.people.rules import PersonStatus, SafeContact
+from engage.people.rules import PersonStatus
 
-NO_HASH = "none"  # what no password fits
 # These open an account without its password.
 ALONE = (PaperKind.RECOVERY, PaperKind.HELPER)
 
@@ -40,14 +40,13 @@ def end_all(uid: str, at: datetime, now: datetime) -> None:
 
     What opened it afterwards is not in the copy, so its owner comes back in person.
     """
-    with transaction() as session:
+    with transaction():
         person = _locked(uid)
         if person is None:
             return
         cancel_all(person)
-        for model in (Passkey, AppCode, PaperCode, CalendarFeed):
-            session.execute(sa.delete(model).where(model.person_id == person.id))
-        own_devices.forget_all(person.id)
+        having.lose_all(person.id)
+        feeds.end_for(person.id)
         person.password_hash, person.asks_factor = NO_HASH, False
         person.recovered_at = at
 
@@ -58,8 +57,7 @@ def end_mail(uid: str, now: datetime) -> None:
         person = _locked(uid)
         if person is None:
             return
-        person.contact, person.email, person.advocate = SafeContact.NONE, None, None
-        person.mail_from = person.mail_until = None
+        contact.empty(person)
         notices.look_again(person.id, now=now)
 
 

@@ -21,12 +21,10 @@ from engage.ledger.rules import PayableStatus
 from engage.payouts.models import Payout
 from engage.payouts.models_accounts import PayeeAccount, key_of
 from engage.payouts.models_after import PayeeDetail, Reversal
-from engage.payouts.rules import PayoutStatus
+from engage.payouts.rules import ENDED
 from engage.people.models import Person
 from engage.people.rules import PersonStatus
 from engage.records.fates import silently
-
-ENDED = (PayoutStatus.PAID, PayoutStatus.RETURNED, PayoutStatus.CANCELLED)
 
 
 def given(person: Person) -> dict[int, bytes]:
