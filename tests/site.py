@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Thread
 from typing import Any
 
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests import pages
+from tests.answering import answering
 from tests.browsing import WIDE, note_complaint, note_foreign
 from tests.filled import browser_of
 from tests.pages import Spot
@@ -74,14 +74,8 @@ class Site:
 def serve(app: Flask) -> Iterator[str]:
     """The application at an address of this machine, until the block ends."""
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(server):
         yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def by_person(spots: list[Spot]) -> dict[int | None, list[Spot]]:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 from cryptography import x509
@@ -25,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests.answering import answering
 from tests.browsing import FLAGS
 
 
@@ -75,14 +75,8 @@ def serve(app: Any, by: Certificate, host: str) -> Iterator[str]:
     server = make_server(
         "127.0.0.1", 0, app, threaded=True, request_handler=_Silent, ssl_context=context
     )
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(server):
         yield f"https://{host}:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

@@ -1,10 +1,11 @@
 """A mail server on this machine that keeps what it is given, and can misbehave."""
 
 import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from tests.answering import answering
 
 FINE = {"greet": "220 here", "rcpt": "250 fine", "data": "354 go on", "end": "250 kept"}
 HANG_UP = ""
@@ -30,13 +31,8 @@ def mail_server(**answers: str) -> Iterator[Post]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session) as server:
         server.daemon_threads = True
         post.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
+        with answering(server):
             yield post
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 class _HungUp(Exception):

@@ -9,6 +9,7 @@ from urllib.request import Request, urlopen
 import pytest
 import stripe
 
+from tests.answering import answering
 from tests.fakes.stripe.server import StandIn
 
 TRANSFERS = {"stripe_balance": {"stripe_transfers": {"requested": True}}}
@@ -32,12 +33,8 @@ ACCOUNT: dict[str, Any] = {
 
 @pytest.fixture
 def server() -> Iterator[StandIn]:
-    server = StandIn()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with answering(StandIn()) as server:
+        yield server
     assert server.drifted == []
 
 

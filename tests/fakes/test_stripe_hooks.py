@@ -1,7 +1,6 @@
 """Events of the stand-in: signed as Stripe signs, and as unreliable as asked for."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from urllib.request import Request, urlopen
 import pytest
 import stripe
 
+from tests.answering import answering
 from tests.fakes.stripe import accounts, money
 from tests.fakes.stripe.hooks import Delivery, Hooks
 from tests.fakes.stripe.server import StandIn
@@ -50,21 +50,16 @@ class Heard(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def serving(server: Any) -> Iterator[Any]:
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture
 def ear() -> Iterator[Ear]:
-    yield from serving(Ear())
+    with answering(Ear()) as ear:
+        yield ear
 
 
 @pytest.fixture
 def page() -> Iterator[StandIn]:
-    yield from serving(StandIn())
+    with answering(StandIn()) as there:
+        yield there
 
 
 @pytest.fixture

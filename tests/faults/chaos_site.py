@@ -7,7 +7,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -37,6 +36,7 @@ from engage.payouts.rules import Caps, RepeatedAmount
 from engage.people.models import Person
 from engage.settings import Settings
 from tests import make
+from tests.answering import answering
 from tests.clients import Browser
 from tests.fakes.stripe.server import StandIn
 from tests.house import ROOT
@@ -218,13 +218,10 @@ def beside(
     folder: Path, address: str, *, cents: int
 ) -> Iterator[tuple[StandIn, Flask]]:
     """A stand-in in this process with so much money, and what pays at it."""
-    there = StandIn()
-    there.store.move(cents, "topup", "tu_first")
-    threading.Thread(target=there.serve_forever, daemon=True).start()
-    app = paying_app(folder, address, there.url)
-    yield there, app
-    there.shutdown()
-    there.server_close()
+    with answering(StandIn()) as there:
+        there.store.move(cents, "topup", "tu_first")
+        app = paying_app(folder, address, there.url)
+        yield there, app
     with app.app_context():
         let_go_of_database()
     assert there.drifted == []

@@ -23,7 +23,7 @@ from tests.conftest import new_browser
 from tests.fakes.stripe import control
 from tests.faults.stripe_run import HOUR, SOON, Run, act, resolve, send
 from tests.payouts import paid_out, setting_up
-from tests.payouts.conftest import HOOK_SECRET
+from tests.payouts.at_stripe import HOOK_SECRET
 from tests.payouts.test_hooks import body, kept, post, told
 
 

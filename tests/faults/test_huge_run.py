@@ -17,7 +17,7 @@ from engage.payouts.rules import PayoutStatus
 from tests.faults.chaos_site import Elsewhere, House, compared, unsound
 from tests.faults.stripe_run import state
 from tests.filled import browser_of
-from tests.payouts.conftest import against_stand_in
+from tests.payouts.at_stripe import standing_in
 
 A_RUN_OF_THE_WORKER = jobs.ROUNDS * sending.GROUP
 SIZES = [25, pytest.param(5000, marks=pytest.mark.prove)]
@@ -69,7 +69,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_f51_a_huge_run_goes_out_in_parts_and_shows_how_far_it_is(
     fresh_app: Flask, kept: list[int], taken: list[int], size: int
 ) -> None:
-    with against_stand_in(fresh_app) as there, fresh_app.app_context():
+    with standing_in(fresh_app) as there, fresh_app.app_context():
         hurry(fresh_app)
         there.store.available_cents = size * 10_00
         house = House.build()

@@ -27,7 +27,7 @@ from tests.fakes.stripe.server import StandIn
 from tests.faults import backups
 from tests.faults.stripe_run import Run, send
 from tests.payouts import owing, setting_up
-from tests.payouts.conftest import against_stand_in
+from tests.payouts.at_stripe import standing_in
 
 LATER = timedelta(days=2)  # by now Stripe has forgotten every key
 LOST, QUEUED, DRAFT, WAITING = 10_00, 20_00, 30_00, 40_00
@@ -73,7 +73,7 @@ def pay_the_rest() -> None:
 @pytest.fixture
 def scene(fresh_app: Flask) -> Iterator[Scene]:
     """Four payments at four steps when the backup is taken, and all paid after it."""
-    with against_stand_in(fresh_app) as there:
+    with standing_in(fresh_app) as there:
         with fresh_app.app_context():
             payer, payables = make.payer(), []
             for cents in (LOST, QUEUED, DRAFT, WAITING):

@@ -27,7 +27,7 @@ from tests.conftest import Databases, running
 from tests.fakes.stripe import control
 from tests.fakes.stripe.server import StandIn
 from tests.payouts import owing
-from tests.payouts.conftest import HOOK_SECRET, against_stand_in
+from tests.payouts.at_stripe import HOOK_SECRET, standing_in
 from tests.site import Site, serve
 from tests.words import spanish
 
@@ -88,7 +88,7 @@ def place(chromium: Any, databases: Databases, tmp_path: Path) -> Iterator[Place
     address = databases.make("sqlite", tmp_path)
     with (
         running(tmp_path, address) as app,
-        against_stand_in(app) as there,
+        standing_in(app) as there,
         serve(app) as url,
     ):
         for thin in (False, True):

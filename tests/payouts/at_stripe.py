@@ -1,6 +1,5 @@
 """A payer with payments that went out through the stand-in for Stripe."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,33 +21,33 @@ from engage.payouts.rails.base import Order, Sent
 from engage.payouts.rails.table import stripe_rail
 from engage.payouts.rules import BatchStatus, PayoutStatus, RailName
 from tests import make
+from tests.answering import answering
 from tests.fakes.stripe import accounts as theirs
 from tests.fakes.stripe.server import StandIn
 from tests.payouts.owing import owed
+
+HOOK_SECRET = "whsec_" + "a" * 24
 
 
 @contextmanager
 def standing_in(app: Flask, cents: int = 1_000_00) -> Iterator[StandIn]:
     """The stand-in with money in it, and an application that pays through it."""
-    server = StandIn()
-    server.store.move(cents, "topup", "tu_first")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     app.extensions.pop("stripe_rail", None)
     before = app.config["SETTINGS"]
-    app.config["SETTINGS"] = replace(
-        before,
-        payments_mode="test",
-        stripe_key="sk_test_standin",
-        stripe_base=server.url,
-        stripe_webhook_secrets=("whsec_" + "a" * 24,),
-    )
-    try:
-        yield server
-    finally:
-        app.config["SETTINGS"] = before
-        app.extensions.pop("stripe_rail", None)
-        server.shutdown()
-        server.server_close()
+    with answering(StandIn()) as server:
+        server.store.move(cents, "topup", "tu_first")
+        app.config["SETTINGS"] = replace(
+            before,
+            payments_mode="test",
+            stripe_key="sk_test_standin",
+            stripe_base=server.url,
+            stripe_webhook_secrets=(HOOK_SECRET,),
+        )
+        try:
+            yield server
+        finally:
+            app.config["SETTINGS"] = before
+            app.extensions.pop("stripe_rail", None)
     assert server.drifted == []
 
 

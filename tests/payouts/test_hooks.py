@@ -32,7 +32,7 @@ from tests.fakes.stripe import control
 from tests.fakes.stripe.hooks import signature
 from tests.fakes.stripe.server import StandIn
 from tests.payouts import owing, setting_up
-from tests.payouts.conftest import HOOK_SECRET, against_stand_in
+from tests.payouts.at_stripe import HOOK_SECRET, standing_in
 from tests.site import serve
 
 CANARY = "Wren Canary Applewhite"
@@ -186,7 +186,7 @@ def test_many_signed_ones_pass_and_strangers_write_little(
     """A large run says so from a few addresses, more often than people write."""
     monkeypatch.setattr(limiter, "enabled", True)
     client = new_browser(fresh_app)
-    with against_stand_in(fresh_app):
+    with standing_in(fresh_app):
         for number in range(122):
             assert post(client, body(id=f"evt_{number}")) == 200
         for _ in range(62):
@@ -361,7 +361,7 @@ def test_old_events_are_forgotten_when_nothing_sends_them_again(there, client) -
 
 @pytest.fixture
 def site(fresh_app: Flask) -> Iterator[tuple[Flask, str, StandIn]]:
-    with against_stand_in(fresh_app) as there, serve(fresh_app) as url:
+    with standing_in(fresh_app) as there, serve(fresh_app) as url:
         yield fresh_app, url, there
 
 

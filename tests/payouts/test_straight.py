@@ -1,6 +1,5 @@
 """An answer that points elsewhere is not followed: nothing of ours goes to others."""
 
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +10,7 @@ import stripe as package
 from engage.payouts.rails import stripe
 from engage.payouts.rails.base import NoOutcome, Order
 from engage.payouts.resend import Outcome
+from tests.answering import answering
 
 ORDER = Order(public_id="9Q2M9Q2M9Q", destination="ours", cents=2500, currency="usd")
 
@@ -21,7 +21,6 @@ class Place(ThreadingHTTPServer):
     def __init__(self, leads_to: str = "") -> None:
         super().__init__(("127.0.0.1", 0), Answers)
         self.leads_to, self.asked = leads_to, list[str]()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
     def url(self) -> str:
@@ -49,12 +48,8 @@ class Answers(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def places() -> Iterator[tuple[Place, Place]]:
-    elsewhere = Place()
-    asked = Place(elsewhere.url)
-    yield asked, elsewhere
-    for each in (asked, elsewhere):
-        each.shutdown()
-        each.server_close()
+    with answering(Place()) as elsewhere, answering(Place(elsewhere.url)) as asked:
+        yield asked, elsewhere
 
 
 def test_a_call_that_is_sent_elsewhere_ends_there(

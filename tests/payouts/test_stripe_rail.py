@@ -10,6 +10,7 @@ import pytest
 from engage.payouts.rails import stripe
 from engage.payouts.rails.base import Declined, NoOutcome, Order, Sent
 from engage.payouts.resend import Outcome
+from tests.answering import answering
 from tests.fakes.stripe import accounts, money
 from tests.fakes.stripe.faults import Fault
 from tests.fakes.stripe.server import StandIn
@@ -26,12 +27,9 @@ def no_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def there() -> Iterator[StandIn]:
-    server = StandIn()
-    server.store.available_cents = 100_000
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with answering(StandIn()) as server:
+        server.store.available_cents = 100_000
+        yield server
     assert server.drifted == []
 
 

@@ -29,6 +29,7 @@ from engage.ledger.models import Payable, Payee
 from engage.payouts import accounts
 from engage.people.models import Person
 from engage.settings import Settings
+from tests.answering import answering
 from tests.fakes.stripe import accounts as theirs
 from tests.fakes.stripe import control
 from tests.fakes.stripe.server import StandIn
@@ -59,14 +60,9 @@ def main() -> None:
 @contextmanager
 def standing_in() -> Iterator[StandIn]:
     """The stand-in on a free port of this machine, with money in it."""
-    server = StandIn()
-    server.store.move(FUNDS, "topup", None)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with answering(StandIn()) as server:
+        server.store.move(FUNDS, "topup", None)
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def environment(server: StandIn, port: int, folder: Path) -> dict[str, str]:
