@@ -138,14 +138,17 @@ def house() -> list[File]:
     ]
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+@cache
+def imports(tree: ast.AST) -> list[tuple[str, int]]:
     """(dotted name, line) of each import, wherever it stands in the file."""
+    found: list[tuple[str, int]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((each.name, node.lineno) for each in node.names)
+            found += ((each.name, node.lineno) for each in node.names)
         elif isinstance(node, ast.ImportFrom):
             whole = "." * node.level + (node.module or "")
-            yield from ((f"{whole}.{each.name}", node.lineno) for each in node.names)
+            found += ((f"{whole}.{each.name}", node.lineno) for each in node.names)
+    return found
 
 
 def own_imports(file: File) -> Iterator[tuple[str, str, int]]:
