@@ -99,7 +99,8 @@ def test_no_page_scrolls_sideways_on_a_telephone(looked: Looked) -> None:
     assert looked.too_wide == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.prove  # the stories look at most of them so
+@pytest.mark.parametrize("language", ["en", "es"])
 def test_no_first_page_has_a_barrier_on_a_telephone(site: Site, language: str) -> None:
     first = [
         spot

@@ -1,12 +1,13 @@
 """What the first pages of staff show: counts and dates, never a consultant."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from engage.core.access import Role
 from engage.core.db import db
 from engage.engagements.models import Engagement
 from engage.engagements.queries import shown
@@ -190,6 +191,25 @@ def house() -> House:
         staff=found["staff", "all"][0],
         without_role=found["staff", "none"][0],
     )
+
+
+def uncoordinated() -> Sequence[Organization]:
+    """Organizations whose last coordinator has gone, so that nobody is told there."""
+    all_who_did = sa.select(Membership.organization_id).where(
+        Membership.role == Role.COORDINATOR
+    )
+    all_who_do = all_who_did.join(Person, Person.id == Membership.person_id).where(
+        Membership.ended_on.is_(None), Person.status == PersonStatus.ACTIVE
+    )
+    return db.session.scalars(
+        sa.select(Organization)
+        .where(
+            Organization.status == OrganizationStatus.ACTIVE,
+            Organization.id.in_(all_who_did),
+            Organization.id.not_in(all_who_do),
+        )
+        .order_by(Organization.name)
+    ).all()
 
 
 def _count(

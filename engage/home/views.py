@@ -6,7 +6,15 @@ from flask_babel import gettext as _
 from engage.core import clock, jobs, mailer
 from engage.core.access import Permission, may
 from engage.core.forms import PressForm
-from engage.core.web import me, my_places, now, open_form, requires, submit
+from engage.core.web import (
+    me,
+    my_places,
+    now,
+    open_form,
+    requires,
+    settings,
+    submit,
+)
 from engage.home import desk, queries
 from engage.notices import actions as notices
 from engage.notices import queries as inbox
@@ -122,7 +130,8 @@ def staff_desk() -> dict[str, Any]:
         values["paying"] = desk.paying(person.id, my_places(pays), values["today"])
     if may(roles, Permission.INSTALLATION_RUN):
         values |= {"house": desk.house(), "jobs": jobs.last_runs()}
-        values["mails"] = mailer.is_there()
+        values |= {"mails": mailer.is_there(), "uncoordinated": desk.uncoordinated()}
+        values["payments_mode"] = settings().payments_mode
     return values
 
 

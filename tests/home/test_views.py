@@ -1,6 +1,7 @@
 """First pages: what waits for whom, in a fixed number of statements."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from engage.panels.rules import VoiceState
 from engage.payouts.models import Payout, PayoutBatch
 from engage.payouts.rules import PayoutStatus, RailName
 from engage.people.models import Person, TrainingRecord
+from engage.people.rules import PersonStatus
 from engage.workload.models import WorkMinutes
 from engage.workload.rules import Activity
 from tests import make
@@ -317,6 +319,44 @@ class TestAdministrator:
         assert "No mail server is set." in page
         assert "None are set up from here." in page
         assert "consultant" not in page.partition("<main")[2].partition("</main")[0]
+
+    def test_an_organization_whose_last_coordinator_left_is_named(
+        self, place: Organization, person: Person, sign_in: SignInAs
+    ) -> None:
+        last = make.coordinator(place)
+        make.payer()  # where nobody ever coordinated
+        boss = sign_in(make.administrator())
+        assert "Nobody coordinates" not in boss.get("/").text
+
+        with transaction():
+            last.status = PersonStatus.CLOSED
+
+        page = boss.get("/").text
+        assert "Nobody coordinates for Harbor County now." in page
+        assert f'href="/places/{place.uid}"' in page
+        assert page.count("Nobody coordinates") == 1
+
+    @pytest.mark.parametrize(
+        ("mode", "words"),
+        [
+            ("demo", "Demo payments. No money moves."),
+            ("manual", "Paid by hand"),
+            ("test", "in its test mode. No money moves."),
+            ("live", "Through Stripe."),
+        ],
+    )
+    def test_it_says_how_payments_go(
+        self,
+        app: Flask,
+        monkeypatch: pytest.MonkeyPatch,
+        sign_in: SignInAs,
+        place: Organization,
+        mode: str,
+        words: str,
+    ) -> None:
+        settings = replace(app.config["SETTINGS"], payments_mode=mode)
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        assert words in sign_in(make.administrator()).get("/").text
 
     def test_all_roles_stand_one_below_another_in_eight_statements(
         self,
