@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from engage.people import codes, factor_rules, papers, passwords
+from engage.core.db import transaction
+from engage.people import codes, factor_rules, named, papers, passwords
 from engage.people.factor_rules import PaperKind
+from engage.people.rules import PersonStatus
 from tests import make
 from tests.clients import Browser
 from tests.conftest import Counter, new_browser
@@ -36,6 +38,13 @@ def back_in(name: str) -> Send:
 
 def begin(code: str) -> Send:
     return lambda browser: browser.post("/start", data={"code": code})
+
+
+@pytest.fixture
+def app(fresh_app: Flask) -> Iterator[Flask]:
+    """Where each request commits: what one long transaction wrote is slow to read."""
+    with fresh_app.app_context():
+        yield fresh_app
 
 
 @pytest.fixture
@@ -94,6 +103,19 @@ def test_every_no_is_the_same_page_after_the_same_statements(
             assert answer[0] == 422
             found.add((*answer, len(queries)))
         assert len(found) == 1, door
+
+
+def test_a_name_that_nobody_has_is_a_row_like_others(app: Flask) -> None:
+    person = accounts.consultant(KNOWN)
+
+    known, unknown = named.by_name(KNOWN), named.by_name(UNKNOWN)
+
+    assert known == named.by_uid(person.uid)
+    assert known == (person.id, person.uid, person.password_hash, False, False)
+    assert unknown == named.by_uid("nobody") == (0, "", None, False, False)
+    with transaction():
+        person.status = PersonStatus.CLOSED
+    assert named.by_name(KNOWN) == unknown
 
 
 def seconds(sends: list[Send], app: Flask, tries: int) -> list[list[float]]:
