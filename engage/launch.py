@@ -76,7 +76,7 @@ def flask(*arguments: str) -> list[str]:
 def web(port: int) -> list[str]:
     """The same server as in production, on this machine alone."""
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind"]
-    settings = ["--workers", "2", "--threads", "4", "--no-control-socket"]
+    settings = ["--workers", "2", "--threads", "16", "--no-control-socket"]
     return [*server, f"127.0.0.1:{port}", *settings]
 
 

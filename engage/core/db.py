@@ -116,12 +116,16 @@ PATIENCE = {
 }
 
 
+# A web process has 16 threads; each may need a second connection for a moment.
+POOL = {"pool_size": 8, "max_overflow": 24}
+
+
 def engine_options(address: str) -> dict[str, Any]:
     """How SQLAlchemy connects, for each kind of database."""
     is_sqlite = sa.make_url(address).get_backend_name() == "sqlite"
     # What a person typed does not belong in the log of a failed statement.
     options: dict[str, Any] = {"pool_pre_ping": True, "hide_parameters": True}
-    return options if is_sqlite else {**options, "connect_args": PATIENCE}
+    return options if is_sqlite else {**options, **POOL, "connect_args": PATIENCE}
 
 
 def _on_connect(connection: Any, _record: object) -> None:

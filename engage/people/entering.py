@@ -7,10 +7,9 @@ from engage.core.crypto import token_hash
 from engage.core.db import end_read, lock_one, transaction
 from engage.core.errors import N_, Refused
 from engage.core.limits import within
-from engage.people import app_codes, guessing, papers, passwords, past
+from engage.people import app_codes, guessing, named, papers, passwords, past
 from engage.people import factor_queries as factors
 from engage.people import factor_rules as rules
-from engage.people import queries as people
 from engage.people.actions import WRONG, note_sign_in, start_sign_in
 from engage.people.factor_rules import Device, PaperKind
 from engage.people.models import Person
@@ -39,19 +38,6 @@ class Half(NamedTuple):
     proof: str  # ends with the password
 
 
-class Known(NamedTuple):
-    """An account as it stood before the hash was waited for."""
-
-    id: int
-    uid: str
-    kept: str | None
-    asks_factor: bool = False
-
-    @classmethod
-    def of(cls, person: Person) -> "Known":
-        return cls(person.id, person.uid, person.password_hash, person.asks_factor)
-
-
 def by_password(
     name: str, password: str, code: str, *, door: Door, now: datetime
 ) -> str | Half:
@@ -60,20 +46,24 @@ def by_password(
     No transaction waits for the hash. A printed code or one's own device is let past
     the budget that strangers share. Names that nobody has take the same steps.
     """
-    person = people.person_named(name)
-    known = Known(0, "", None) if person is None else Known.of(person)
-    budget = _known_by(known, code, door) or Budget(name, "name")
-    _spend(budget, door, now)
-    answer: str | Half
-    with past.wrong_is_noted(known.id or None, door.device, now=now):
-        if not passwords.is_right(password, known.kept):
-            raise Refused(WRONG)
-        if known.asks_factor and not code:
-            answer = Half(known.uid, token_hash(str(known.kept)))
-        else:
-            answer = _finish(known, code, door, now)
-    guessing.give_back(*budget, now=now)
+    with passwords.at_the_door():
+        known = named.by_name(name)
+        budget = _known_by(known, code, door) or Budget(name, "name")
+        _spend(budget, door, now)
+        with past.wrong_is_noted(known.id or None, door.device, now=now):
+            answer = _check(known, password, code, door, now)
+        guessing.give_back(*budget, now=now)
     return answer
+
+
+def _check(
+    known: named.Named, password: str, code: str, door: Door, now: datetime
+) -> str | Half:
+    if not passwords.is_right(password, known.password_hash):
+        raise Refused(WRONG)
+    if known.asks_factor and not code:
+        return Half(known.uid, token_hash(str(known.password_hash)))
+    return _finish(known, code, door, now)
 
 
 class Budget(NamedTuple):
@@ -83,7 +73,7 @@ class Budget(NamedTuple):
     kind: str
 
 
-def _known_by(known: Known, code: str, door: Door) -> Budget | None:
+def _known_by(known: named.Named, code: str, door: Door) -> Budget | None:
     """What says that this is no stranger, apart from the password."""
     paper = factors.paper_code(known.id, known.uid, PaperKind.SIGN_IN, code)
     device = factors.own_device(known.id, door.own_token)
@@ -111,9 +101,8 @@ def _spend(budget: Budget, door: Door, now: datetime) -> None:
 
 def by_code(half: Half, code: str, *, door: Door, now: datetime) -> str:
     """The missing factor: a printed code at once, one of an app behind a budget."""
-    person = factors.person_of(half.person_uid)
-    known = Known(0, "", None) if person is None else Known.of(person)
-    if known.kept is None or token_hash(known.kept) != half.proof:
+    known = named.by_uid(half.person_uid)
+    if known.password_hash is None or token_hash(known.password_hash) != half.proof:
         raise Refused(WRONG)
     paper = factors.paper_code(known.id, known.uid, PaperKind.SIGN_IN, code)
     end_read()
@@ -127,10 +116,11 @@ def by_code(half: Half, code: str, *, door: Door, now: datetime) -> str:
     return token
 
 
-def _finish(known: Known, code: str, door: Door, now: datetime) -> str:
+def _finish(known: named.Named, code: str, door: Door, now: datetime) -> str:
     with transaction():
         person = lock_one(Person, known.id)
-        if person.password_hash != known.kept or person.status != PersonStatus.ACTIVE:
+        is_same = person.password_hash == known.password_hash
+        if not is_same or person.status != PersonStatus.ACTIVE:
             raise Refused(WRONG)
         if person.asks_factor:
             use_code(person, code, now)

@@ -1,5 +1,7 @@
 """Password hashes: argon2id, two at once at most, and a short queue before them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from secrets import token_urlsafe
 from threading import BoundedSemaphore
 
@@ -19,7 +21,8 @@ ARGON2 = Parameters(
     memory_cost=46 * 1024,
     parallelism=1,
 )
-AT_ONCE, WAITING = 2, 6
+AT_ONCE, WAITING = 2, 6  # together half the threads of a web process
+FULL = N_("Many people are at the door right now. Please try again soon.")
 NO_HASH = "none"  # what no password fits
 # What somebody who knows the house tries first.
 BARRED = (
@@ -31,6 +34,7 @@ OWN_SIGNS = 8  # a password has as many beside them
 MOST_WEIGHED = 72  # zxcvbn takes no more, and by then it has made up its mind
 
 _at_once = BoundedSemaphore(AT_ONCE)
+_door = BoundedSemaphore(AT_ONCE + WAITING)
 _queue = BoundedSemaphore(AT_ONCE + WAITING)
 _decoys: dict[str, str] = {}
 
@@ -77,14 +81,26 @@ def _left(password: str, words: list[str]) -> int:
     return sum(sign.isalnum() for sign in rest)
 
 
+@contextmanager
+def at_the_door() -> Iterator[None]:
+    """A place for a whole try to sign in; a full door says so before it does anything.
+
+    The other threads of the process are for other pages, and for saying no in no time.
+    """
+    if not _door.acquire(blocking=False):
+        raise Refused(FULL)
+    try:
+        yield
+    finally:
+        _door.release()
+
+
 class _Turn:
     """A place in the short queue, then one of the two places at the work."""
 
     def __enter__(self) -> None:
         if not _queue.acquire(blocking=False):
-            raise Refused(
-                N_("Many people are at the door right now. Please try again soon.")
-            )
+            raise Refused(FULL)
         _at_once.acquire()
 
     def __exit__(self, *_: object) -> None:

@@ -118,7 +118,7 @@ def served(env: dict[str, str], target: str, folder: Path) -> Iterator[int]:
     command = [sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}"]
     with log.open("w") as written:
         web = subprocess.Popen(
-            [*command, "--workers", "2", "--threads", "4", "--no-control-socket"],
+            [*command, "--workers", "2", "--threads", "16", "--no-control-socket"],
             cwd=ROOT,
             env=env,
             stdout=written,

@@ -42,7 +42,7 @@ def web(app: Flask, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]
         "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
     }
     command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--workers", "2"]
-    settings = ["--threads", "4", "--graceful-timeout", "30", "--no-control-socket"]
+    settings = ["--threads", "16", "--graceful-timeout", "30", "--no-control-socket"]
     process = subprocess.Popen(
         [*command, *settings, "--bind", f"127.0.0.1:{port}"],
         cwd=ROOT,
