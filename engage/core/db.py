@@ -116,8 +116,8 @@ PATIENCE = {
 }
 
 
-# A web process has 16 threads; each may need a second connection for a moment.
-POOL = {"pool_size": 8, "max_overflow": 24}
+# A web process has 16 threads; the eight at its door need a second one for a moment.
+POOL = {"pool_size": 8, "max_overflow": 16}
 
 
 def engine_options(address: str) -> dict[str, Any]:
