@@ -237,6 +237,17 @@ def fresh_app(own_address: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
+def lasting_app(fresh_app: Flask) -> Iterator[Flask]:
+    """The same with a context open: each request commits, as it does in life.
+
+    What one long transaction wrote itself is slower to read with every write, and
+    times of thousands of tries would tell of that.
+    """
+    with fresh_app.app_context():
+        yield fresh_app
+
+
+@pytest.fixture
 def bare_app(tmp_path: Path) -> Flask:
     """An application of the test's own, without tables, to look at or to change."""
     return make_app(tmp_path, "sqlite:///:memory:")

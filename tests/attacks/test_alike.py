@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -41,10 +41,8 @@ def begin(code: str) -> Send:
 
 
 @pytest.fixture
-def app(fresh_app: Flask) -> Iterator[Flask]:
-    """Where each request commits: what one long transaction wrote is slow to read."""
-    with fresh_app.app_context():
-        yield fresh_app
+def app(lasting_app: Flask) -> Flask:
+    return lasting_app
 
 
 @pytest.fixture

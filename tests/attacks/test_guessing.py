@@ -26,6 +26,11 @@ FEW, OWNERS = 150, 100
 
 
 @pytest.fixture
+def app(lasting_app: Flask) -> Flask:
+    return lasting_app
+
+
+@pytest.fixture
 def person(app: Flask, july: datetime) -> Person:
     return accounts.consultant(NAME)
 
