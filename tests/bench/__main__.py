@@ -113,7 +113,7 @@ def _noting(seen: list[str]):  # type: ignore[no-untyped-def]
 
 @contextmanager
 def served(env: dict[str, str], target: str, folder: Path) -> Iterator[int]:
-    """The program under gunicorn as in production: two processes, four threads each."""
+    """The program under gunicorn as in production: 2 processes of 16 threads."""
     port, log = free_port(), folder / "log"
     command = [sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}"]
     with log.open("w") as written:

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from threading import Event, Thread
 import pytest
 from flask import Flask
 
+from engage import launch
 from tests.house import ROOT
 from tests.payouts.owing import demo_marker
 
@@ -41,10 +41,8 @@ def web(app: Flask, folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]
         "DEMO_FOLDER": str(folder / "demo"),
         "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
     }
-    command = [sys.executable, "-m", "gunicorn", "wsgi:app", "--workers", "2"]
-    settings = ["--threads", "16", "--graceful-timeout", "30", "--no-control-socket"]
     process = subprocess.Popen(
-        [*command, *settings, "--bind", f"127.0.0.1:{port}"],
+        [*launch.web(port), "--graceful-timeout", "30"],
         cwd=ROOT,
         env=env,
         stderr=subprocess.DEVNULL,
@@ -98,6 +96,11 @@ def asking(port: int, people: int = 3) -> Iterator[Counter[str]]:
             thread.join(60)
 
 
+def answers_more(ends: Counter[str]) -> None:
+    enough = sum(ends.values()) + 5
+    wait_until(lambda: sum(ends.values()) > enough)
+
+
 def workers_of(process: subprocess.Popen[bytes]) -> set[str]:
     path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
     return set(path.read_text().split())
@@ -117,9 +120,7 @@ def test_s40_started_anew_under_load_no_request_fails(
     with web(fresh_app, tmp_path) as (port, process), asking(port) as ends:
         for _ in range(times):
             start_anew(process)
-            # The next one only begins when the new web has answered some.
-            enough = sum(ends.values()) + 5
-            wait_until(lambda: sum(ends.values()) > enough)  # noqa: B023
+            answers_more(ends)  # or the next one would end what never began
     assert set(ends) == {"200"}
 
 
