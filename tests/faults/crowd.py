@@ -48,11 +48,16 @@ def tick(app: Flask, plan: Plan) -> int:
 
 
 def write(app: Flask, plan: Plan) -> str:
-    """Reads a payment and writes it, many times, by the program's own way."""
+    """Reads a payment and writes it, many times, by the program's own way.
+
+    No two write the same moment: a row that stays as it was is not written.
+    """
+    own = datetime.fromisoformat(plan["now"]) + timedelta(seconds=os.getpid())
     try:
         with app.app_context():
-            for _ in range(WRITES):
-                recording.put_off(plan["payout_id"], clock.now())
+            for number in range(WRITES):
+                until = own + timedelta(milliseconds=number)
+                recording.put_off(plan["payout_id"], until)
     except house.Unreachable as error:
         return str(error.orig)
     return ""

@@ -112,7 +112,9 @@ def writes(site: Site) -> int:
 def test_f47_processes_that_write_at_once_wait_and_lose_nothing(site: Site) -> None:
     payout_id = queued(site)
     before = writes(site)
-    assert site.at_once("write", payout_id=payout_id) == [""] * PROCESSES
+    now = clock.now().isoformat()
+    said = site.at_once("write", payout_id=payout_id, now=now)
+    assert said == [""] * PROCESSES
     assert writes(site) - before == PROCESSES * crowd.WRITES
 
 
@@ -121,7 +123,8 @@ def test_f47_the_control_that_begins_late_finds_sqlite_locked(
 ) -> None:
     address = databases.make("sqlite", tmp_path)
     with opened(tmp_path, address, forks) as site:
-        said = site.at_once("write", payout_id=queued(site), without="immediate")
+        plan = {"payout_id": queued(site), "now": clock.now().isoformat()}
+        said = site.at_once("write", without="immediate", **plan)
         assert "database is locked" in said
 
 
