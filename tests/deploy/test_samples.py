@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.engine import Connection
 
 from engage.core.db import db
 from engage.deploy import database_checks as checks
+from engage.people import passwords
 from engage.settings import NEEDED, Settings, SettingsError
 from tests.conftest import Databases
 from tests.house import ROOT
@@ -19,6 +21,7 @@ from tests.house import ROOT
 FOLDER = ROOT / "docs" / "deploy"
 SAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.suffix != ".md")
 UNITS = [name for name in SAMPLES if name.endswith(".service")]
+WEIGHED = ("/in", "/in/help", "/in/help/new", "/start/account", "/back")
 CAGE = {
     "NoNewPrivileges": "yes",
     "ProtectSystem": "strict",
@@ -48,11 +51,14 @@ def test_a_unit_runs_in_a_narrow_cage(name: str) -> None:
     assert unit["Install"]["WantedBy"] == "multi-user.target"
 
 
-def test_the_two_units_are_the_web_and_the_worker() -> None:
-    assert UNITS == ["engage-web.service", "engage-worker.service"]
-    web, worker = ((FOLDER / name).read_text() for name in UNITS)
+def test_the_units_are_the_door_the_web_and_the_worker() -> None:
+    names = ["engage-door.service", "engage-web.service", "engage-worker.service"]
+    assert names == UNITS
+    door, web, worker = ((FOLDER / name).read_text() for name in UNITS)
     assert "gunicorn wsgi:app" in web
     assert "flask --app wsgi worker" in worker
+    assert "Nice=10\nCPUWeight=20\n" in door
+    assert f"--workers 1 --threads {passwords.AT_ONCE + passwords.WAITING} " in door
 
 
 def _blocks(text: str) -> Iterator[tuple[str, str]]:
@@ -81,12 +87,42 @@ def test_the_proxy_keeps_no_log_and_offers_nothing_old() -> None:
         "access_log off"
     ]
     assert {line for line in said if line.startswith("error_log")} == {
-        "error_log /var/log/nginx/engage.log crit"
+        "error_log /var/log/nginx/engage.log emerg"
     }
     located = {line for block, line in lines if block == "server/location /"}
     assert "proxy_set_header X-Forwarded-For $remote_addr" in located
-    assert "proxy_pass http://unix:/run/engage/web.sock" in located
+    assert "proxy_pass http://$engage_process" in located
     assert ("server/location //limit_except GET POST", "deny all") in lines
+
+
+def _sockets(lines: list[tuple[str, str]], process: str) -> list[str]:
+    block = f"upstream {process}"
+    return [line.removeprefix("server ") for name, line in lines if name == block]
+
+
+def test_the_proxy_sends_the_passwords_of_strangers_to_the_door(app: Flask) -> None:
+    lines = list(_blocks((FOLDER / "nginx.conf").read_text()))
+    block = 'map "$request_method $uri" $engage_process'
+    usual, (sent, process) = (
+        line.rsplit(" ", 1) for name, line in lines if name == block
+    )
+    assert usual == ["default", "engage_web"]
+    chosen = re.compile(sent.strip('"~'))
+    asks = {
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods or ()
+    }
+    doors = {ask for ask in asks if chosen.match(ask)}
+    assert doors == {f"POST {path}" for path in WEIGHED}
+    for ask in ("GET /in", "POST /in/key", "POST /", "GET /safety"):
+        assert not chosen.match(ask)
+    own, instead = _sockets(lines, process)
+    unit = (FOLDER / "engage-door.service").read_text()
+    assert f"--bind {own.removesuffix(' max_fails=0')} " in unit
+    (web,) = _sockets(lines, "engage_web")
+    assert f"--bind {web} " in (FOLDER / "engage-web.service").read_text()
+    assert instead == f"{web} backup"
 
 
 def test_plain_http_leads_to_the_first_page_and_carries_nothing() -> None:
@@ -95,6 +131,12 @@ def test_plain_http_leads_to_the_first_page_and_carries_nothing() -> None:
     assert "return 301 https://engage.example.org/;" in plain
     assert "proxy_pass" not in plain
     assert "$request_uri" not in text
+
+
+def test_each_shared_memory_has_a_name_of_its_own() -> None:
+    text = (FOLDER / "nginx.conf").read_text()
+    names = re.findall(r"(?:zone=|shared:)(\w+):\d", text)
+    assert len(names) == len(set(names)) == 2
 
 
 def test_ciphers_have_forward_secrecy() -> None:
