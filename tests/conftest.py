@@ -7,6 +7,7 @@ what is committed, for threads and processes; it holds no context open.
 """
 
 import gc
+import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
@@ -51,8 +52,14 @@ except ImportError:
 for path in (ROOT / "engage").glob("*/models*.py"):
     import_module(f"engage.{path.parent.name}.{path.stem}")
 
-# How long an example takes says more about the machine than about the program.
-hypothesis.settings.register_profile("house", deadline=None)
+# How long an example takes says more about the machine than about the program. The
+# commit run tries the same examples each time; the long run looks for new ones.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    derandomize="PROOF" not in os.environ,
+)
 hypothesis.settings.load_profile("house")
 
 JULY = datetime(2026, 7, 15, 16, 0, tzinfo=UTC)  # noon in New York, summer time

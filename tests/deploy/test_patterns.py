@@ -41,13 +41,22 @@ def typed() -> Iterator[str]:
             yield (pump * LONGEST)[:LONGEST] + end
 
 
+def is_slow(check: Callable[[str], Any], text: str) -> bool:
+    """Does it take longer than it may, three times? Once may be a tidying of memory."""
+
+    def seconds() -> float:
+        began = time.process_time()
+        with suppress(Refused, ValueError):
+            check(text)
+        return time.process_time() - began
+
+    return all(seconds() > SECONDS for _ in range(3))
+
+
 def slow(pattern: re.Pattern[str], texts: Iterable[str] = ()) -> str:
     """What takes it longer than it may, or nothing."""
     for text in texts or typed():
-        began = time.process_time()
-        pattern.search(text)
-        pattern.fullmatch(text)
-        if time.process_time() - began > SECONDS:
+        if is_slow(pattern.search, text) or is_slow(pattern.fullmatch, text):
             return f"{text[:12]!r}...{text[-1:]!r}"
     return ""
 
@@ -74,10 +83,4 @@ CHECKS: dict[str, Callable[[str], Any]] = {
 
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_no_check_of_a_field_is_slow(bare_app: Flask, name: str) -> None:
-    worst = 0.0
-    for text in typed():
-        began = time.process_time()
-        with suppress(Refused, ValueError):
-            CHECKS[name](text[:500])
-        worst = max(worst, time.process_time() - began)
-    assert worst < SECONDS
+    assert [text for text in typed() if is_slow(CHECKS[name], text[:500])] == []
