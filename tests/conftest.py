@@ -40,7 +40,7 @@ from tests.browsing import (  # noqa: F401 - fixtures
     server,
 )
 from tests.clients import Browser
-from tests.filled import filled  # noqa: F401 - fixture
+from tests.filled import filled, steady_day  # noqa: F401 - fixtures
 from tests.house import ROOT
 from tests.sample import Sample
 

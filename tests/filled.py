@@ -1,11 +1,13 @@
 """Applications on sample data: made once in a session, each test's writes undone."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 from flask import Flask
 
 from engage.core import clock
@@ -17,6 +19,7 @@ from tests.clients import Browser
 from tests.sample import Sample
 
 Filled = Callable[..., Flask]
+STEADY = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)  # Sunday morning in New York
 
 
 def fill_up(app: Flask, size: str) -> Flask:
@@ -38,35 +41,53 @@ def filled(
 ) -> Iterator[Filled]:
     """filled("small", "sqlite"): an application on sample data of that size.
 
-    One of its `own` is shared with nobody: no page of it was looked at before.
+    One of its `own` is shared with nobody: no page of it was looked at before. One of
+    `steady` was played at the same hour of the same day in every run: it is for tests
+    in `steady_day`, which ask what is there and not only what is done with it.
     """
     from tests.conftest import running
 
-    made: dict[tuple[str, str, str], Flask] = {}
+    made: dict[tuple[str, str, str, bool], Flask] = {}
 
-    def played(size: str) -> Sample:
-        base, name = tmp_path_factory.getbasetemp(), f"year-{size}"
+    def played(size: str, steady: bool) -> Sample:
+        kind, day = ("-steady", time_machine.travel(STEADY)) if steady else ("", None)
+        base, name = tmp_path_factory.getbasetemp(), f"year-{size}{kind}"
         with sample.first_of_all(base, name) as folder:
             if folder is not None:
                 address = databases.make("sqlite", folder)
-                with running(folder, address) as app:
+                with running(folder, address) as app, day or nullcontext():
                     sample.play(app, size)
                     Sample(folder).keep(app.config["SETTINGS"])
         return Sample(sample.shared(base) / name)
 
     with ExitStack() as at_end:
 
-        def get(size: str, database: str = "sqlite", own: str = "") -> Flask:
-            key = (size, database, own)
+        def get(
+            size: str, database: str = "sqlite", own: str = "", steady: bool = False
+        ) -> Flask:
+            key = (size, database, own, steady)
             if key not in made:
                 folder = tmp_path_factory.mktemp(f"{size}-{database}")
-                address, year = databases.make(database, folder), played(size)
+                address, year = databases.make(database, folder), played(size, steady)
                 app = at_end.enter_context(running(folder, address, like=year))
                 sample.bring(year, app)
                 made[key] = opened(app)
             return made[key]
 
         yield get
+
+
+@contextmanager
+def steadily() -> Iterator[None]:
+    """Soon after the year that is steady was played."""
+    with time_machine.travel(STEADY + timedelta(hours=1)):
+        yield
+
+
+@pytest.fixture
+def steady_day() -> Iterator[None]:
+    with steadily():
+        yield
 
 
 @contextmanager

@@ -27,8 +27,8 @@ NOWHERE = {
 
 
 @pytest.fixture
-def app(filled: Filled) -> Iterator[Flask]:
-    app = filled("small")
+def app(filled: Filled, steady_day: None) -> Iterator[Flask]:
+    app = filled("small", steady=True)
     with undone(app):
         yield app
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from engage.consents import asking, giving, making
 from engage.consents.models import Consent, MaterialUse, MaterialVersion
 from engage.consents.rules import ConsentKind
+from engage.core import calendar
 from engage.engagements.models import Engagement
 from engage.people.models import Person
 from tests.hours.work import agreed
@@ -63,7 +64,8 @@ def published(
     now: datetime, **values: Any
 ) -> tuple[Shown, MaterialVersion, MaterialUse]:
     shown, version = approved(now, **values)
+    today = calendar.local_day(now, shown.by.zone)
     use = making.publish(
-        version.id, "Page 4", now.date(), seen=version.hash, by=shown.by, now=now
+        version.id, "Page 4", today, seen=version.hash, by=shown.by, now=now
     )
     return shown, version, use

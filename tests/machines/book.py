@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from tests.machines import naive
@@ -212,9 +213,16 @@ class Book:
         days = [day_of(one.starts_at, who["zone"]) for one in stays]
         last = max((day for day in days if day >= today), default=today - DAY)
         group = f"engagement:{row['uid']}"
-        self.pieces[group] = Counter(
-            {key: n for key, n in self.pieces[group].items() if key[0] <= last}
+        before = Counter(
+            {
+                key: n
+                for key, n in self.pieces[group].items()
+                if key[0] <= last and key[1] == "preparation"
+            }
         )
+        # What has begun stays whole, also past a midnight.
+        bare = [replace(one, preparation=0) for one in stays]
+        self.pieces[group] = before + naive.spread(bare, who["zone"], today)
         lost = [one for one in agreed if one not in stays]
         prepared = sum(one.preparation for one in lost) * post["rate_cents"] // 60
         owed = naive.cents(stays, post["rate_cents"]) + prepared

@@ -48,10 +48,11 @@ def test_no_page_of_a_consultant_shows_an_amount_unasked(filled: Filled) -> None
     assert hidden > 5
 
 
+@pytest.mark.usefixtures("steady_day")
 def test_no_form_of_a_consultant_shows_a_sum_unasked(filled: Filled) -> None:
     """What stands in a field is covered like every other amount, until it is asked
     for or the field is entered."""
-    app, found = filled("small"), 0
+    app, found = filled("small", steady=True), 0
     with undone(app):
         db.session.execute(sa.update(Payable).values(take_cents=17))
         sent_back = Expense.status == ExpenseStatus.RETURNED
