@@ -296,6 +296,9 @@ class Book:
             self.posts[post_id] = post["status"]
         for engagement_id in self.ended:
             row = raw.engagements[engagement_id]
+            # Travel logged ahead of a session that was left: the line pays it anew.
+            spent = self._spent(f"engagement:{row['uid']}", raw)
+            self.kept[engagement_id] = max(self.kept[engagement_id], spent)
             if day_of(now, "Pacific/Kiritimati") > row["ended_on"] + 30 * DAY:
                 group = f"engagement:{row['uid']}"
                 held = raw.of("reservation", source=group, stage="reserved")
