@@ -79,7 +79,7 @@ def _next_of_pool(post: Opportunity, now: datetime) -> list[int]:
     people = asking.matching(asking.askable(post), post)
     ready = _ready(post, people, now)
     asks = workload_queries.asks_90d(ready, now)
-    ranked = [(each, asks.get(each, 0), _random.random()) for each in ready]
+    ranked = [(each, asks.get(each, 0), _random.random()) for each in sorted(ready)]
     return rules.choose_wave(ranked, _size(post, now))
 
 
