@@ -17,7 +17,6 @@ from urllib.request import Request, urlopen
 
 from flask import Flask
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from engage.app import create_app
 from engage.audit import queries as audit
@@ -125,8 +124,9 @@ def paying_app(folder: Path, address: str, url: str, *, at_once: int = 1) -> Fla
     )
     keys = app.extensions["key_store"]
     app.extensions["key_store"] = QuickKeys(keys.path, b"m" * 32, b"l" * 32)
-    if not event.contains(Engine, "connect", _wait_for_no_disk):
-        event.listen(Engine, "connect", _wait_for_no_disk)
+    with app.app_context():
+        # Of this one alone: every other database of the process goes on to wait.
+        event.listen(db.engine, "connect", _wait_for_no_disk)
     app.config["TESTING"] = True
     app.test_client_class = Browser
     limiter.enabled = False

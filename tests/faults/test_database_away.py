@@ -25,6 +25,7 @@ from engage.payouts.rules import RailName
 from engage.worker import Job, Worker
 from tests import tools
 from tests.conftest import new_browser
+from tests.faults.chaos_site import paying_app
 from tests.faults.demo_run import check_paid_once, queue_payouts
 from tests.faults.own_postgres import Server, server, site  # noqa: F401 - fixture
 from tests.faults.traffic import ENDS_ON, PAGE, Traffic, check, signed_in, titles
@@ -275,8 +276,14 @@ def test_s06_the_control_that_does_not_wait_for_the_disk_loses_some(
     raise AssertionError("nothing was lost")
 
 
-def test_s06_sqlite_waits_for_the_disk_at_every_commit(bare_app: Flask) -> None:
-    """What a kill cannot show: NORMAL loses the last commits when the power fails."""
+def test_s06_sqlite_waits_for_the_disk_at_every_commit(
+    bare_app: Flask, tmp_path: Path
+) -> None:
+    """What a kill cannot show: NORMAL loses the last commits when the power fails.
+
+    Also beside an application of other tests that need not wait.
+    """
+    paying_app(tmp_path, f"sqlite:///{tmp_path}/quick.sqlite", "")
     with bare_app.app_context(), db.engine.connect() as connection:
         assert connection.scalar(sa.text("PRAGMA synchronous")) == 2
         assert isinstance(connection.connection.driver_connection, sqlite3.Connection)
