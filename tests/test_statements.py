@@ -2,17 +2,13 @@
 
 import pytest
 
-from tests.filled import Filled, steadily
+from tests.filled import Filled
 from tests.statements import Counts, counts, most, table
 
 
 @pytest.fixture(scope="session")
 def measured(filled: Filled) -> dict[str, Counts]:
-    with steadily():
-        return {
-            size: counts(filled(size, own="counted", steady=True))
-            for size in ("small", "state")
-        }
+    return {size: counts(filled(size, own="counted")) for size in ("small", "state")}
 
 
 def test_no_page_asks_more_than_it_may(measured: dict[str, Counts]) -> None:
